@@ -80,7 +80,12 @@ def beside(file: Path) -> Iterator[BinaryIO]:
 @cache
 def _program() -> str:
     """A hash of what looks."""
-    whole = hashlib.sha256(f"{sys.version} {version('pyarrow')}".encode())
-    for file in sorted(Path(__file__).parent.glob("*.py")):
+    return source_hash(Path(__file__).parent, sys.version, version("pyarrow"))
+
+
+def source_hash(folder: Path, *more: str) -> str:
+    """A hash of the Python files in a folder and below it, and of what else a result depends on."""
+    whole = hashlib.sha256(" ".join(more).encode())
+    for file in sorted(folder.rglob("*.py")):
         whole.update(file.read_bytes())
     return whole.hexdigest()

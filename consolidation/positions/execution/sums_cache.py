@@ -20,7 +20,7 @@ import polars as pl
 
 import consolidation
 from consolidation.filing_set.readers.contents import InputFile
-from consolidation.inspection.answers import beside
+from consolidation.inspection.answers import beside, source_hash
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.partial_sums import PartialSums, pack, unpack
 from consolidation.positions.readers.tasks import UNREADABLE, Task
@@ -133,10 +133,7 @@ def _hash(*of: object) -> str:
 @cached
 def _program() -> str:
     """A hash of the rule engine's source."""
-    whole = hashlib.sha256()
-    for file in sorted(Path(consolidation.__file__).parent.rglob("*.py")):
-        whole.update(file.read_bytes())
-    return whole.hexdigest()
+    return source_hash(Path(consolidation.__file__).parent)
 
 
 def bearing_on(context: AggregationContext) -> str:
