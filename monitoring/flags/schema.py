@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from functools import cache
 from typing import Any
 
 import dataframely as dy
@@ -109,16 +108,10 @@ def distance() -> pl.Expr:
     return pl.coalesce("distance_points", pl.col("distance_wan_yuan").cast(RATE))
 
 
-@cache
-def no_rows() -> dy.DataFrame[FlagRows]:
-    """Give a frame of :class:`FlagRows` without rows."""
-    return FlagRows.without_rows()
-
-
 def complete(frame: pl.DataFrame, **same: Any) -> dy.DataFrame[FlagRows]:
     """The frame with all columns of :class:`FlagRows`: ``same`` in every row, what is missing empty."""
     if frame.is_empty():
-        return no_rows()
+        return FlagRows.without_rows()
     present = set(frame.columns) - set(same)
     empty = {"party": "", "item": ""}
     return FlagRows.typed(

@@ -46,7 +46,7 @@ def concentration_flags(measured: pl.DataFrame, lines: pl.DataFrame, rulebook: R
     judged = _judged(measured, rulebook)
     standing_out = judged.filter(pl.col("over") | pl.col("near"))
     if standing_out.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     series = (
         standing_out.select(_SERIES)
         .unique()

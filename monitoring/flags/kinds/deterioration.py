@@ -39,13 +39,13 @@ def falling_flags(figures: pl.DataFrame, inputs: FlagInputs, rulebook: Rulebook)
     :param inputs: for transitional measures that ended, and whose members they were.
     """
     if figures.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     last = figures["period_end"].max()
     assert isinstance(last, date)
     try:
         allowed = rows.rate_units(rulebook.on(last).number("flags.falling_drop"))
     except NotInForce:
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     series = figures.drop("kind", "assets").with_columns(
         quarter_number(pl.col("period_end")), shown_basis=basis_shown(), first=rows.first_of(_SERIES)
     )

@@ -35,7 +35,9 @@ def event_flags(recorded: pl.DataFrame, financials: pl.DataFrame, rulebook: Rule
     """
     found = list(_rows(recorded, financials, rulebook))
     return (
-        rows.complete(pl.DataFrame(found, schema=rows.FlagRows.polars_schema())) if found else rows.no_rows()
+        rows.complete(pl.DataFrame(found, schema=rows.FlagRows.polars_schema()))
+        if found
+        else rows.FlagRows.without_rows()
     )
 
 

@@ -32,7 +32,7 @@ def member_flags(own: pl.DataFrame, members: pl.DataFrame) -> pl.DataFrame:
     """
     breaches = own.filter((pl.col("code") == BREACH.code) & (pl.col("subject_kind") == ENTITY))
     if breaches.is_empty() or members.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     known = members.select("group_id", "period_end").unique().sort("period_end")
     wanted = breaches.select("period_end").unique().sort("period_end")
     structure = (

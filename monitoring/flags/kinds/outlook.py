@@ -28,7 +28,7 @@ def outlook_flags(data: FlagData) -> pl.DataFrame:
     """One row a subject, period and ratio whose probability is at or above the rulebook's threshold."""
     forecasts = data.inputs.outlook
     if forecasts.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     found = alarms_of(forecasts, data.inputs.alarm_records, data.rulebook)
     found = _with_breaks(found, data).sort(*_SERIES, "period_end")
     likely = pl.col("limit").is_not_null()

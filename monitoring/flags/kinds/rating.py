@@ -38,7 +38,7 @@ def contradicted_ratings(
         ]
     ).filter(pl.col("met") & pl.col("item").is_in(_TESTED))
     if given.is_empty() or breaches.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     series = ["subject_id", "item", "party"]
     failing = failing_ratings(given["period_end"], rulebook).with_columns(fails=True)
     in_breach = breaches.select(*series, "period_end", *_SHOWN, breach=pl.lit(True))

@@ -75,7 +75,7 @@ def _in_breach(data: FlagData, of: pl.Expr, code: str, source: str) -> pl.DataFr
     """The figures whose surplus is below zero."""
     lines = data.inputs.stress_lines
     if lines.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     short = (
         _over_limits(_figures(lines).filter(of), data.rulebook)
         .filter(pl.col("surplus") < 0)
@@ -138,7 +138,7 @@ def reverse_tests_due(data: FlagData) -> pl.DataFrame:
     """Bases at one year whose comprehensive ratio lies in the band of Rule 10 A30."""
     lines = data.inputs.stress_lines
     if lines.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     bands = _bands(data.rulebook, lines)
     year_on = _figures(lines).filter((pl.col("scenario") == "base") & (pl.col("measure") == "comprehensive"))
     at = year_on.join(bands, left_on=["report_date", "horizon_end"], right_on=["report_date", "year_on"])
@@ -178,7 +178,7 @@ def results_not_given(data: FlagData) -> pl.DataFrame:
         & (pl.col("actions") == "before")
     )
     if lines.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     told = lines.unique(["entity_id", "report_date", "scenario", "horizon_end"], maintain_order=True)
     return _complete(
         told.with_columns(

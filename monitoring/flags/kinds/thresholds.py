@@ -115,7 +115,7 @@ def ratio_flags(figures: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
 
     :param figures: companies' :func:`testable` figures and what :func:`lower_of_both` leaves of the groups'.
     """
-    found: list[pl.DataFrame] = [rows.no_rows()]
+    found: list[pl.DataFrame] = [rows.FlagRows.without_rows()]
     for measure in MEASURES:
         series = figures.filter(pl.col("measure") == measure).select(_TESTED)
         found += [
@@ -139,13 +139,13 @@ def _below_threshold(
     series: pl.DataFrame, code: str, measure: str, id: str, rulebook: Rulebook
 ) -> pl.DataFrame:
     if series.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     limits = rows.dated_limits(rulebook, series["period_end"].unique(), {measure: id}).drop("key")
     tested = series.join(limits, on="period_end", how="inner", maintain_order="left")
     limit = pl.col("limit_units")
     up = rows.episodes(tested, _SERIES, rows.below(limit), ~rows.below(pl.col("clear_units")))
     if up.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     sources = {kind: source for (c, kind, m), source in _SOURCES.items() if (c, m) == (code, measure)}
     shown = up.with_columns(
         *rows.distances(limit), limit=limit.reinterpret(dtype=RATE), figure_basis=basis_shown()
@@ -199,7 +199,7 @@ def sector_flags(filings: pl.DataFrame) -> pl.DataFrame:
     :param filings: the ``sector_filings`` table.
     """
     if filings.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     limit = units(pl.coalesce("adequacy_requirement", "required_ratio"))
     filed = pl.col("adequacy_ratio").is_not_null()
     figures = (

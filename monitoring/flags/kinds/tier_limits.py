@@ -137,7 +137,7 @@ def tier_flags(tiers: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     The policy surplus is not in the public statements and is not tested.
     """
     if tiers.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     days = tiers["period_end"].unique()
     tolerance = rows.dated_limits(rulebook, days, {"any": "solo.tolerance_absolute"})
     ordered = tiers.join(tolerance.select("period_end", tolerance="limit_units"), on="period_end").sort(
@@ -183,7 +183,7 @@ def _over(tested: pl.DataFrame, name: str) -> pl.DataFrame:
     over = margin + pl.col("tolerance") * whole(10**6) < 0
     up = rows.episodes(tested, _SERIES, over, ~over)
     if up.is_empty():
-        return rows.no_rows()
+        return rows.FlagRows.without_rows()
     ratio = exact_ratio(pl.col("tier"), pl.col("core"))
     shown = up.with_columns(
         figure=ratio,

@@ -55,8 +55,8 @@ def audit_flags(filings: pl.DataFrame, rulebook: Rulebook) -> pl.DataFrame:
     year_ends = filings.filter(pl.col("period_end").dt.month() == 12)
     pairs = _pairs(year_ends)
     if pairs.is_empty():
-        return rows.no_rows()
-    found: list[pl.DataFrame] = [rows.no_rows()]
+        return rows.FlagRows.without_rows()
+    found: list[pl.DataFrame] = [rows.FlagRows.without_rows()]
     for (day,), of_day in pairs.group_by("period_end", maintain_order=True):
         assert isinstance(day, date)
         above = _allowed(rulebook, day)
@@ -139,7 +139,7 @@ def _ratios_failing(pairs: pl.DataFrame, rulebook: Rulebook, day: date) -> pl.Da
     """Ratios below the law's limit after the audit; with ``newly`` only those that were not below it before."""
     tested = testable(pairs, rulebook)
     only_new = rows.in_force(rulebook, day, "flags.audit_failing", "after_audit") == "newly"
-    found: list[pl.DataFrame] = [rows.no_rows()]
+    found: list[pl.DataFrame] = [rows.FlagRows.without_rows()]
     for measure in MEASURES:
         limits = rows.dated_limits(rulebook, [day], {measure: THRESHOLDS[BREACH.code][measure]})
         if limits.is_empty():

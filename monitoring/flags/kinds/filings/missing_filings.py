@@ -123,8 +123,8 @@ def not_filed_flags(data: FlagData) -> pl.DataFrame:
     """One row an expected subject and missing period; none without a day to judge due dates on."""
     inputs, as_of = data.inputs, data.as_of
     if as_of is None:
-        return rows.no_rows()
-    found: list[pl.DataFrame] = [rows.no_rows()]
+        return rows.FlagRows.without_rows()
+    found: list[pl.DataFrame] = [rows.FlagRows.without_rows()]
     companies = Companies(inputs.entities)
     solo = inputs.solo_filings.select("period_end", subject_id="entity_id").unique()
     groups = inputs.group_filings.select("period_end", subject_id="group_id").unique()

@@ -20,7 +20,10 @@ from monitoring.ratios import ENTITY
 def recomputation_flags(data: FlagData) -> pl.DataFrame:
     """One row a filing and item outside its tolerance, of the audited filing where there are two."""
     return pl.concat(
-        [rows.no_rows(), *(_of_companies(part) for part in by_companies(data.inputs.recomputation))]
+        [
+            rows.FlagRows.without_rows(),
+            *(_of_companies(part) for part in by_companies(data.inputs.recomputation)),
+        ]
     )
 
 
