@@ -5,12 +5,21 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import settings
 
 settings.register_profile("untimed", deadline=None)  # no test asserts a time: this machine may be busy
 settings.load_profile("untimed")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """What tests keep is not put among what the tester keeps; workers and the processes of tests inherit the variable."""
+    if not os.environ.get("RULE19_HOME"):
+        home = TemporaryDirectory(prefix="rule19-tests-")
+        os.environ["RULE19_HOME"] = home.name
+        config.add_cleanup(home.cleanup)
 
 
 @pytest.hookimpl(wrapper=True)
