@@ -116,6 +116,12 @@ def test_a_path_outside_is_refused(started: Server) -> None:
             assert refusal.code in (400, 404, 405)
 
 
+def test_a_slash_too_many_leads_to_the_page_which_finds_its_scripts_there_only(started: Server) -> None:
+    for asked in ("/group/?lang=en", "//group//?lang=en"):
+        with urllib.request.urlopen(started.url + asked, timeout=10) as answer:
+            assert answer.url == f"{started.url}/group?lang=en"
+
+
 STATIC = Path(st.__file__).parent / "static"
 
 

@@ -15,7 +15,7 @@ import streamlit as st
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
-from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dashboard.app.middleware.connections import TRY_AGAIN_LATER, ConnectionsBeforeSignIn, next_message
@@ -109,10 +109,17 @@ class Guard:
         else:
             if _length(headers) > MOST_OF_ANYBODY:
                 raise _BodyTooLarge
-            if scope["method"] == "GET" and path.strip("/") in _PAGES:
-                await HTMLResponse(self._page, headers=_ALWAYS_ANEW)(scope, receive, send)
+            if scope["method"] == "GET" and (page := path.strip("/")) in _PAGES:
+                await self._answer_page(page, path, scope)(scope, receive, send)
                 return
             await self._files.answer(path, scope, _bounded(receive, MOST_OF_ANYBODY), send)
+
+    def _answer_page(self, page: str, path: str, scope: Scope) -> Response:
+        """The page; below ``/today/`` its scripts are not found, which it asks for beside it, and ``/today`` is led to instead."""
+        if path == f"/{page}":
+            return HTMLResponse(self._page, headers=_ALWAYS_ANEW)
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse(f"{self._base}/{page}" + (f"?{query}" if query else ""), 303)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A file is taken from who may file, from our own page, with its length, where there is room for it."""
