@@ -22,7 +22,7 @@ from monitoring.obligations import register as obligations
 from monitoring.obligations.register import NotPossible, UnknownObligation
 from monitoring.reports.assembly import definition_for
 from monitoring.reports.catalogue import Kind
-from monitoring.reports.content import digest_of
+from monitoring.reports.content import Figure, digest_of
 from monitoring.reports.documents.formats import WEB, WORD, written
 from monitoring.reports.documents.text import printable
 from monitoring.reports.lifecycle.register import (
@@ -37,7 +37,7 @@ from monitoring.reports.lifecycle.register import (
     stored_part,
     stored_report,
 )
-from monitoring.reports.lifecycle.stale import kept_text, quoted
+from monitoring.reports.lifecycle.stale import kept_text, numbers_in, quoted
 from monitoring.store.integrity.chain import note
 from monitoring.store.store import Store
 
@@ -72,10 +72,15 @@ def write_text(
 
     :raises ReportDenied: where the report has no such place, or is approved already.
     """
-    report, text = stored_report(store, rulebook, key, LANGUAGE, today=today).report, printable(text).strip()
-    if (part, place) not in {(p.id, t.id) for p in report.parts for t in p.texts()}:
+    text = printable(text).strip()
+    own, shown = stored_part(store, rulebook, key, part, today=today), dict[str, Figure]()
+    if own is None or place not in {t.id for t in own.texts()}:
         raise ReportDenied("no-place")
-    figures = kept_text(quoted(text, report.figures().values()))
+    if numbers_in(
+        text
+    ):  # what they quote may stand in any part; else the others, which take longer, need not be made
+        shown = stored_report(store, rulebook, key, LANGUAGE, today=today).report.figures()
+    figures = kept_text(quoted(text, shown.values()))
     with _changing(store, key, who, "report.write", part=part, place=place) as (connection, head, now):
         _refuse_unless(head, LifeState.DRAFT)
         _add_entry(connection, head, now, who, part=part, place=place, text=text, figures=figures)

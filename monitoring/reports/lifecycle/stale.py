@@ -58,10 +58,16 @@ def changed(before: Kept, now: Mapping[str, Figure]) -> list[ChangedFigure]:
     return found
 
 
+def numbers_in(text: str) -> set[str]:
+    """The numbers in a text that may quote a figure, without marks of thousands and sign."""
+    found = map(_plain, _NUMBER.findall(text))
+    return {number for number in found if len(re.sub(r"\D", "", number)) >= _LEAST_DIGITS}
+
+
 def quoted(text: str, figures: Iterable[Figure]) -> list[Figure]:
     """The figures of a report whose number stands in a text, with or without marks of thousands and sign."""
-    there = {_plain(number) for number in _NUMBER.findall(text)}
-    return [f for f in figures if len(re.sub(r"\D", "", f.text)) >= _LEAST_DIGITS and _plain(f.text) in there]
+    there = numbers_in(text)
+    return [f for f in figures if _plain(f.text) in there]
 
 
 def stale_quotes(
