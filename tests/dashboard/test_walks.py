@@ -7,7 +7,12 @@ from __future__ import annotations
 
 import io
 import json
+from base64 import b64encode
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from email.message import EmailMessage
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, quote, urlsplit
 
@@ -15,24 +20,30 @@ import pytest
 from pypinyin import lazy_pinyin
 from sqlalchemy import select
 
-from consolidation.words import say
+from consolidation.rulebook import Rulebook
+from consolidation.words import LANGUAGES, say
 from dashboard.actions import acting, uploads
 from dashboard.queries import flags, industry
 from dashboard.queries.record import runs
 from jobs.delivery.digest import render
+from jobs.delivery.recipients import RecipientRole
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.alerts.content import MessageItem
 from monitoring.alerts.outbox import ALERT
 from monitoring.calendar import today
+from monitoring.flags.consequences.alerts import raise_flag_alerts
 from monitoring.flags.store import current_flags, flag_history
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import ORDERED_MEASURE
+from monitoring.obligations.reminders import update_states
 from monitoring.store.store import Store
-from tests.dashboard.browsing import Room, browser, no_fault, picture, settle  # noqa: F401
+from tests.dashboard.browsing import PICTURES, SCREENS, Room, browser, no_fault, picture, settle  # noqa: F401
 from tests.dashboard.conftest import copy_of, session_of
 from tests.dashboard.own_sets import GROUP, signed_in, tables, zipped
 from tests.dashboard.servers import running
+from tests.jobs.delivery.post import a_post_office
+from tests.jobs.delivery.test_delivery import Clock, a_sender, person, recipients
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]  # a real Chromium
 PDF = b"%PDF-1.7\nbody"
@@ -152,6 +163,52 @@ def test_a_mail_is_acted_on_where_its_link_leads(office: Room) -> None:
     page.goto(f"{office.server.url}/no-such-page")
     settle(page)
     page.get_by_text("没有“no-such-page”这一页").wait_for()
+
+
+TOLD_ON = date(2026, 4, 20)
+"""A day on which some of what the demo's groups owe is overdue and some is due."""
+
+
+def digests(store: Store, base_url: str) -> dict[str, EmailMessage]:
+    """Language → the mail of that day about two groups, as it arrives."""
+    update_states(store, Rulebook.load(), TOLD_ON)
+    with store.writing() as connection:
+        raise_flag_alerts(connection)
+    role = RecipientRole("officer", parties=frozenset(("瀛洲集团", "青丘集团")))
+    people = [person(language, ("officer",), language=language) for language in LANGUAGES]
+    with a_post_office() as post:
+        to = replace(recipients(post, *people, officer=role), base_url=base_url)
+        a_sender(store, Clock(datetime(TOLD_ON.year, TOLD_ON.month, TOLD_ON.day, 1, tzinfo=UTC))).deliver(to)
+        return {language: mail for language in LANGUAGES for mail in post.of(language)}
+
+
+def as_shown(mail: EmailMessage) -> str:
+    """The mail's HTML with the pictures that it brings."""
+    html = mail.get_body(("html",))
+    assert html is not None
+    shown = str(html.get_content())
+    for part in mail.walk():
+        if part.get_content_type() == "image/png":
+            data = b64encode(part.get_payload(decode=True)).decode()  # type: ignore[arg-type]
+            shown = shown.replace(f"cid:{part['Content-ID'].strip('<>')}", f"data:image/png;base64,{data}")
+    return shown
+
+
+def test_a_digest_shows_what_must_follow_as_a_list_and_each_groups_ratios(
+    office: Room, tmp_path: Path
+) -> None:
+    mails = digests(copy_of(office.store, tmp_path / "told.db"), office.server.url)
+    page = office.browser.new_page(viewport={"width": 1000, "height": 800})
+    for language, mail in mails.items():
+        page.set_content(as_shown(mail))
+        assert page.locator("ul").first.locator("li").count() > 3
+        widths = page.locator("img").evaluate_all("all => all.map((img) => img.naturalWidth)")
+        assert len(widths) == 2 and min(widths) > 0
+        if PICTURES:
+            name = "mail-digest" if language == "zh" else f"mail-digest-{language}"
+            page.screenshot(path=SCREENS / f"{name}.png", full_page=True)
+    assert set(mails) == set(LANGUAGES)
+    page.close()
 
 
 def test_a_regular_filing_is_filed_and_approved_in_two_clicks_and_no_tick(office: Room) -> None:
