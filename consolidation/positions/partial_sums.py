@@ -14,15 +14,24 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import date
 from itertools import accumulate, pairwise
+from operator import attrgetter
 from typing import Any, BinaryIO
-from zipfile import ZipFile
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from consolidation.findings import Finding, Severity
 from consolidation.money import assert_exact
-from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers, add_up, to_amounts, to_halves
+from consolidation.positions.exact_sums import (
+    NO_SUMS,
+    KeySums,
+    Numbers,
+    add_up,
+    series_of,
+    to_amounts,
+    to_halves,
+)
 from consolidation.positions.parties import NOBODY, name_of_ids
 
 LARGEST = 20
@@ -34,10 +43,6 @@ LARGEST_LEFT_OUT = 5
 KIND = ("group_period_index", "kind")
 PARTY = ("group_period_index", "party")
 """What an exposure is to: ``group_period_index`` numbers a group and period, ``party`` is a counterparty or ``scheme/sector``."""
-
-
-_NAMES, _FINDINGS = "names", "findings"
-_ARRAYS = ("group_period_index", "sizes", *KeySums._fields)
 
 POSITION = ("entity_id", "amount", "file", "row")
 """What a single position says of itself."""
@@ -170,6 +175,18 @@ _HOLDERS = (*PARTY, "entity_id", *_SUM)
 _KINDS = (*KIND, "flag", "party", "entity_id", *_SUM)
 _ISSUERS = (*KIND, "party", *_SUM)
 _KEPT = (*KIND, "flag", "party", "issuer", "sector", "entity_id", "file", "low", "high", "row")
+_LEFT_OUT = (*KIND, "party", "entity_id", "low", "high", "file", "row")
+_LARGEST = (*PARTY, "kind", "entity_id", "low", "high", "file", "row")
+_TESTS = ("counterparty", "sector")
+_TABLES = {
+    "kinds": (*KIND, *_SUM),
+    "left_out": _LEFT_OUT,
+    "issuers": _ISSUERS,
+    **{f"{test}.holders": _HOLDERS for test in _TESTS},
+    **{f"{test}.largest": _LARGEST for test in _TESTS},
+}
+"""The frames of :class:`PartialSums` and their columns."""
+_ARRAYS = ("group_period_index", "sizes", *KeySums._fields)
 _IDS = ("party", "issuer", "sector", "entity_id", "file")
 _NOTHING = {
     **dict.fromkeys(_IDS, np.zeros(0, np.uint32)),
@@ -247,6 +264,19 @@ def _frame(parts: list[Columns], names: tuple[str, ...], kind: pl.DataType) -> p
     return frame.with_columns(amount, pl.when(ids != int(NOBODY)).then(ids).cat.to(kind))
 
 
+def _columns(frame: pl.DataFrame, kind: pl.DataType) -> Columns:
+    """What :func:`_frame` makes a frame of."""
+    columns: Columns = {}
+    for column in frame:
+        if column.name == "amount":
+            columns["low"], columns["high"] = to_halves(column)
+        elif column.name in _IDS:
+            columns[column.name] = column.cast(kind).to_physical().fill_null(int(NOBODY)).to_numpy()
+        else:
+            columns[column.name] = column.to_numpy()
+    return columns
+
+
 def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFrame:
     """Kept positions under one of their parties."""
     named = kept.with_columns(pl.col(party).alias("party"), pl.col("file").cast(pl.String))
@@ -254,69 +284,69 @@ def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFram
 
 
 def pack(sums: PartialSums, file: BinaryIO) -> None:
-    """Sums as bytes, in which they are kept and travel: every id once as text, and numbers in the tables."""
-    tests = {"counterparty": sums.counterparty, "sector": sums.sector}
-    frames = {"kinds": sums.kinds, "left_out": sums.left_out, "issuers": sums.issuers}
-    for test, totals in tests.items():
-        frames |= {f"{test}.holders": totals.holders, f"{test}.largest": totals.largest}
-    in_frames = [ids(frame[name]) for frame in frames.values() for name in _id_columns(frame)]
-    used = codes_used([*in_frames, *(one.keys for totals in tests.values() for one in totals.sums.values())])
-    numbers = np.cumsum(used, dtype=np.uint32) - np.uint32(1)
-    by_code = pl.Series(numbers)
-    names = pl.Series(_NAMES, np.flatnonzero(used)).cast(pl.UInt32).cat.to(sums.name).cast(pl.String)
-    with ZipFile(file, "w") as packed:
-        for name, frame in (*frames.items(), (_NAMES, names.to_frame())):
-            coded = frame.with_columns(
-                by_code.gather(frame[c].to_physical()).alias(c) for c in _id_columns(frame)
-            )
-            with packed.open(name, "w") as member:
-                coded.write_ipc(member, compression="lz4")
-        for test, totals in tests.items():
-            of_groups = [np.array([*totals.sums], np.uint64)], [np.array(_sizes(totals.sums), np.uint64)]
-            keys, *columns = zip(NO_SUMS, *totals.sums.values(), strict=True)
-            arrays = (*of_groups, [numbers[codes] for codes in keys], *columns)
-            for name, parts in zip(_ARRAYS, arrays, strict=True):
-                _write_array(packed, f"{test}/{name}", parts)
-        findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
-        packed.writestr(_FINDINGS, json.dumps(findings))
+    """Sums as bytes (NumPy's ``npz``), in which they are kept and travel: every id once as text, and numbers in the tables."""
+    arrays = _arrays(sums)
+    id_arrays = [name for name in arrays if name.rpartition("/")[2] in (*_IDS, "keys")]
+    used = codes_used(arrays[name][arrays[name] != NOBODY] for name in id_arrays)
+    numbers = np.append(np.cumsum(used, dtype=np.uint32) - np.uint32(1), np.uint32(np.count_nonzero(used)))
+    arrays |= {name: numbers.take(arrays[name], mode="clip") for name in id_arrays}
+    names = pl.Series(np.flatnonzero(used)).cast(pl.UInt32).cat.to(sums.name).cast(pl.String)
+    _, ends, text = names.to_arrow().cast(pa.large_string()).buffers()
+    arrays |= {"ends": np.frombuffer(ends, np.int64), "text": np.frombuffer(text or b"", np.uint8)}
+    findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
+    arrays["findings"] = np.frombuffer(json.dumps(findings).encode(), np.uint8)
+    np.savez(file, **{name: _shortest(numbers) for name, numbers in arrays.items()})  # type: ignore[arg-type]
 
 
-def _write_array(packed: ZipFile, name: str, parts: Sequence[Numbers]) -> None:
+def _arrays(sums: PartialSums) -> Columns:
+    """All sums as numbers, by table and column."""
+    arrays: Columns = {}
+    for table in _TABLES:
+        columns = _columns(attrgetter(table)(sums), sums.name)
+        arrays |= {f"{table}/{name}": column for name, column in columns.items()}
+    for test in _TESTS:
+        of_test = getattr(sums, test).sums
+        arrays[f"{test}/group_period_index"] = np.array([*of_test], np.uint64)
+        arrays[f"{test}/sizes"] = np.array(_sizes(of_test), np.uint64)
+        for name, *parts in zip(KeySums._fields, NO_SUMS, *of_test.values(), strict=True):
+            arrays[f"{test}/{name}"] = np.concatenate(parts)
+    return arrays
+
+
+def _shortest(numbers: Numbers) -> Numbers:
     """Numbers in as few bytes as hold the largest: done faster than amounts are compressed, which makes them no fewer."""
-    most = max(int(part.max(initial=0)) for part in parts)
-    kind = np.min_scalar_type(most if parts[-1].dtype.kind == "u" else -most - 1)
-    with packed.open(f"{name}.{kind.name}", "w") as member:
-        for part in parts:
-            member.write(np.ascontiguousarray(part, kind).data)
+    most = int(numbers.max(initial=0))
+    return numbers.astype(np.min_scalar_type(most if numbers.dtype.kind == "u" else -most - 1), copy=False)
 
 
 def unpack(file: BinaryIO, name: pl.DataType) -> PartialSums:
     """Sums from bytes, with ids of the type ``name``, the run's Categorical.
 
-    :raises Exception: of :mod:`zipfile` or Polars, or a :class:`KeyError` or :class:`ValueError`, where they are damaged.
+    :raises Exception: of :mod:`zipfile`, NumPy or Arrow, or a :class:`KeyError`, where they are damaged.
     """
-    frames: dict[str, pl.DataFrame] = {}
-    arrays: dict[str, Numbers] = {}
-    with ZipFile(file) as packed:
-        findings = tuple(_finding(one) for one in json.loads(packed.read(_FINDINGS)))
-        for member in packed.namelist():
-            if "/" in member:
-                name_of_array, _, kind = member.rpartition(".")
-                arrays[name_of_array] = np.frombuffer(packed.read(member), kind)
-            elif member != _FINDINGS:
-                frames[member] = pl.read_ipc(packed.read(member))
-    names = frames.pop(_NAMES)[_NAMES].cast(name)
-    for member, frame in frames.items():
-        frames[member] = frame.with_columns(names.gather(frame[c]).alias(c) for c in _id_columns(frame))
+    with np.load(file) as packed:
+        arrays = {**packed}
+    text = [None, pa.py_buffer(arrays["ends"].astype(np.int64)), pa.py_buffer(arrays["text"])]
+    names = series_of(pa.Array.from_buffers(pa.large_string(), len(arrays["ends"]) - 1, text)).cast(name)
+    codes = np.append(ids(names), NOBODY)
+
+    def frame(table: str) -> pl.DataFrame:
+        columns = {column: arrays[f"{table}/{column}"] for column in _TABLES[table]}
+        columns |= {column: codes[columns[column]] for column in columns.keys() & {*_IDS}}
+        found = _frame([columns], _TABLES[table], name)
+        in_order = dict.fromkeys("amount" if c in ("low", "high") else c for c in _TABLES[table])
+        return found.select(*in_order).with_columns(pl.col("^file$").cast(pl.String))
+
     counterparty, sector = (
         ExposureTotals(
-            _of_groups(ids(names), *(arrays[f"{test}/{array}"] for array in _ARRAYS)),
-            frames[f"{test}.holders"],
-            frames[f"{test}.largest"],
+            _of_groups(codes, *(arrays[f"{test}/{array}"] for array in _ARRAYS)),
+            frame(f"{test}.holders"),
+            frame(f"{test}.largest"),
         )
-        for test in ("counterparty", "sector")
+        for test in _TESTS
     )
-    return PartialSums(counterparty, sector, frames["kinds"], frames["left_out"], frames["issuers"], findings)
+    findings = tuple(_finding(one) for one in json.loads(arrays["findings"].tobytes()))
+    return PartialSums(counterparty, sector, frame("kinds"), frame("left_out"), frame("issuers"), findings)
 
 
 def _of_groups(
@@ -341,10 +371,6 @@ def codes_used(columns: Iterable[Numbers]) -> Numbers:
     for codes in found:
         used[codes] = True
     return used
-
-
-def _id_columns(frame: pl.DataFrame) -> list[str]:
-    return [name for name in ("party", "entity_id") if name in frame.columns]
 
 
 def _finding(told: dict[str, Any]) -> Finding:

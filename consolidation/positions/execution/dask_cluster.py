@@ -1,8 +1,6 @@
-"""Dask in processes: the graph of tasks on local processes or on an existing cluster.
+"""The graph of tasks on an existing Dask cluster, taken as it is.
 
-Local processes are started by spawn (Polars does not survive a fork), each with as many Polars threads as it has cores
-to itself; an existing cluster is taken as it is. What goes wrong with the workers or the scheduler ends in one
-:class:`~consolidation.positions.readers.tasks.EngineFault`.
+What goes wrong with the workers or the scheduler ends in one :class:`~consolidation.positions.readers.tasks.EngineFault`.
 """
 
 from __future__ import annotations
@@ -10,23 +8,17 @@ from __future__ import annotations
 import asyncio
 import concurrent.futures
 import logging
-import os
 import queue
-import signal
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.metadata import version
-from multiprocessing import resource_tracker
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-import dask
-from distributed import Client, Future, KilledWorker, LocalCluster
+from distributed import Client, Future, KilledWorker
 
-from consolidation.positions.execution.memory import LARGEST_KEPT, MOST_KEPT
-from consolidation.positions.execution.task_graph import TaskGraph, cores
+from consolidation.positions.execution.task_graph import TaskGraph
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault
 from consolidation.sentence import in_words
@@ -122,74 +114,6 @@ def _as_engine_fault(reason: BaseException) -> BaseException:
     if isinstance(reason, KilledWorker):
         return EngineFault(in_words("engine.workers-die"))
     return reason
-
-
-@contextmanager
-def local_cluster(workers: int) -> Iterator[DaskCluster]:
-    """Processes of this machine, as many tasks at once as there are cores; workers × Polars threads = cores."""
-    threads = max(1, cores() // workers)
-    # Processes that Dask starts have this process's environment, also those that replace one that died.
-    inherited = {
-        "POLARS_MAX_THREADS": str(threads),
-        "ARROW_DEFAULT_MEMORY_POOL": "jemalloc",  # gives back soonest what it no longer needs
-        "MALLOC_MMAP_THRESHOLD_": str(LARGEST_KEPT),
-        "MALLOC_TRIM_THRESHOLD_": str(MOST_KEPT),
-    }
-    settings = {
-        "distributed.worker.multiprocessing-method": "spawn",
-        "distributed.scheduler.http.routes": [],
-        "distributed.worker.http.routes": [],
-        "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
-    }
-    with (
-        _logs_silenced(),
-        _environment(inherited),
-        dask.config.set(settings),
-        TemporaryDirectory(prefix="rule19-", ignore_cleanup_errors=True) as folder,
-        ExitStack() as stack,
-    ):
-        with _interrupts_blocked():
-            cluster = stack.enter_context(
-                LocalCluster(
-                    n_workers=workers,
-                    threads_per_worker=threads,
-                    processes=True,
-                    host="127.0.0.1",
-                    dashboard_address=None,
-                    scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
-                    memory_limit=0,
-                    local_directory=folder,
-                    silence_logs=logging.CRITICAL,
-                )
-            )
-        client = stack.enter_context(Client(cluster, set_as_default=False))
-        yield DaskCluster(client, "the local cluster")
-
-
-@contextmanager
-def _interrupts_blocked() -> Iterator[None]:
-    """Processes and threads started here, and what these start, leave Ctrl-C to this thread, which ends them."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    resource_tracker.ensure_running()  # as it starts it lets interrupts through again
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@contextmanager
-def _environment(variables: Mapping[str, str]) -> Iterator[None]:
-    """The environment with these variables; afterwards as it was before, whatever else was set meanwhile."""
-    before = dict(os.environ)
-    os.environ.update(variables)
-    try:
-        yield
-    finally:
-        os.environ.clear()
-        os.environ.update(before)
 
 
 @contextmanager

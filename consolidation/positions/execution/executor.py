@@ -1,18 +1,19 @@
-"""Executes the plan of tasks over positions: Dask in threads of this process, in local processes, or on a cluster."""
+"""Executes the graph of tasks over positions: Dask in threads, which may have processes count, or on a cluster."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import partial
 from typing import Any
 
 from consolidation.inspection.process import end_waiting
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.memory import memory_kept
 from consolidation.positions.execution.sums_cache import SumsCache
-from consolidation.positions.execution.task_graph import TaskGraph, cores, forget, task_graph
+from consolidation.positions.execution.task_graph import Count, TaskGraph, cores, forget, sum_task, task_graph
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
 from consolidation.progress import Progress
@@ -25,7 +26,7 @@ save."""
 FEWEST_ROWS_CACHED = 1_000_000
 """Fewer positions are counted as fast as they are looked up, in memory that hardly matters."""
 
-CORES_PER_PROCESS = 8
+MOST_CORES_WITHOUT_PROCESSES = 8
 """Cores that one process keeps busy: a tenth of its work holds the interpreter (docs/scaling.md)."""
 
 
@@ -40,7 +41,7 @@ def sum_positions(
 ) -> Sequence[PartialSums]:
     """The exact sums of all positions of ``tasks``, by scenario of the context.
 
-    :param workers: processes to start; one is this process. None: none for few positions or on few cores.
+    :param workers: processes that count, this one among them. None: one a core for very many positions on many cores.
     :param scheduler: address of a Dask cluster that does the work instead; it keeps nothing in the ``cache``.
     :raises EngineFault: if a part cannot be read, or nobody is left to do the work.
     """
@@ -52,16 +53,16 @@ def sum_positions(
         end_waiting()
         memory = memory_kept()
     if workers is None:
-        workers = 1 if rows <= MOST_ROWS_WITHOUT_PROCESSES else max(1, cores() // CORES_PER_PROCESS)
+        many = rows > MOST_ROWS_WITHOUT_PROCESSES and cores() > MOST_CORES_WITHOUT_PROCESSES
+        workers = cores() if many else 1
     try:
         with memory, progress.steps("positions", len(tasks)) as done:
-            if not tasks or (scheduler is None and workers == 1):
-                return _sum_in_threads(tasks, context, cache, done)
-            from consolidation.positions.execution.dask_cluster import connected_cluster, local_cluster
+            if scheduler is None or not tasks:
+                return _sum_here(tasks, context, cache, workers, done)
+            from consolidation.positions.execution.dask_cluster import connected_cluster
 
-            opened_cluster = local_cluster(workers) if scheduler is None else connected_cluster(scheduler)
-            with opened_cluster as cluster:
-                return cluster.sum_positions(task_graph(tasks, context, None if scheduler else cache), done)
+            with connected_cluster(scheduler) as cluster:
+                return cluster.sum_positions(task_graph(tasks, context), done)
     except PartUnreadable as reason:
         raise EngineFault(in_words("engine.put-the-file-right", reason=str(reason))) from None
     finally:
@@ -70,27 +71,46 @@ def sum_positions(
             cache.clean()
 
 
-def _sum_in_threads(
+def _sum_here(
     tasks: Sequence[Task],
     context: AggregationContext,
     cache: SumsCache | None,
+    workers: int,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one more than cores as each waits now and then for another."""
-    stopped = threading.Event()
-    planned = task_graph(tasks, context, cache, stopped)
-
-    def finished(key: str, *_: Any) -> None:
-        for _step in range(planned.steps.get(key, 0) if tasks else 0):
-            done()
-
-    pool = ThreadPoolExecutor(cores() + 1, thread_name_prefix="positions")
+    """In threads of this process, one more than count at a time as each waits now and then for another."""
+    counting = _counting_here() if workers == 1 or not tasks else _counting_in_processes(workers)
+    pool = ThreadPoolExecutor(cores() + 1 if workers == 1 else workers, thread_name_prefix="positions")
     try:
-        get = _sum_few if len(planned.new) <= cores() else _sum_many
-        return get(planned, pool, finished)
+        with counting as count:
+            planned = task_graph(tasks, context, cache, count)
+
+            def finished(key: str, *_: Any) -> None:
+                for _step in range(planned.steps.get(key, 0) if tasks else 0):
+                    done()
+
+            get = _sum_few if len(planned.new) <= cores() else _sum_many
+            return get(planned, pool, finished)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _counting_here() -> Iterator[Count]:
+    """By the thread that asks; what is still counted at the end is given up."""
+    stopped = threading.Event()
+    try:
+        yield partial(sum_task, stopped=stopped)
     finally:
         stopped.set()
-        pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _counting_in_processes(workers: int) -> Iterator[Count]:
+    from consolidation.positions.execution.processes import local_processes
+
+    with local_processes(workers) as processes:
+        yield processes.sum_task
 
 
 def _sum_many(

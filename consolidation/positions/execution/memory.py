@@ -19,25 +19,32 @@ _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # of mallopt
 
 @contextmanager
 def memory_kept() -> Iterator[None]:
-    """While positions are counted: what Arrow and NumPy give back stays with this process, and afterwards no longer.
-
-    Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it has not needed for a while. Python's
-    collector of cycles leaves alone what there is already: to look through the program again and again takes a twentieth of the time.
-    """
+    """While positions are counted: memory is kept as by :func:`keep_memory`, and afterwards no longer."""
     import pyarrow as pa
 
     before = pa.default_memory_pool()
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-        pa.jemalloc_set_decay_ms(IDLE_MILLISECONDS)
-    _keep_up_to(MOST_KEPT)
-    gc.freeze()
+    keep_memory()
     try:
         yield
     finally:
         gc.unfreeze()
         pa.set_memory_pool(before)
         _keep_up_to(2 * LARGEST_KEPT)  # what the C library comes to by itself
+
+
+def keep_memory() -> None:
+    """What Arrow and NumPy give back stays with this process from now on.
+
+    Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it has not needed for a while. Python's
+    collector of cycles leaves alone what there is already: to look through the program again and again takes a twentieth of the time.
+    """
+    import pyarrow as pa
+
+    if "jemalloc" in pa.supported_memory_backends():
+        pa.set_memory_pool(pa.jemalloc_memory_pool())
+        pa.jemalloc_set_decay_ms(IDLE_MILLISECONDS)
+    _keep_up_to(MOST_KEPT)
+    gc.freeze()
 
 
 def _keep_up_to(most: int) -> None:

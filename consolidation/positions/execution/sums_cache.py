@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache as cached
 from pathlib import Path
-from zipfile import BadZipFile
 
 import polars as pl
 
@@ -86,7 +85,7 @@ class SumsCache:
                 return unpack(opened, name)
         except OSError:
             return None
-        except (BadZipFile, KeyError, ValueError, pl.exceptions.PolarsError):
+        except Exception:  # zipfile, NumPy and Arrow have errors of their own for what is damaged
             with suppress(OSError):
                 file.unlink(missing_ok=True)
             return None

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
@@ -45,6 +46,9 @@ class TaskGraph:
     total: str
 
 
+Count = Callable[[Task, AggregationContext, Sequence[Sequence[PositionShock]]], list[PartialSums]]
+"""Counts a task as :func:`sum_task` does, here or elsewhere."""
+
 Keys = tuple[str | None, ...]
 """What the cache knows sums by, for each scenario; None where it cannot know them."""
 
@@ -72,7 +76,8 @@ def sum_task(
 ) -> list[PartialSums]:
     """The exact sums of one task's positions, by scenario; a pure function, so a task whose worker died is simply done again.
 
-    :param stopped: where it is set meanwhile, reading ends early and the result must not be used.
+    :param stopped: where it is set meanwhile, the task is given up.
+    :raises CancelledError: where it is given up.
     """
     companies = context.counted["entity_id"].unique().sort().to_list()
     chunks = read_chunks(task, context.known_entities, companies)
@@ -82,7 +87,7 @@ def sum_task(
 def _unless(stopped: threading.Event | None, positions: Iterator[Chunk]) -> Iterator[Chunk]:
     for chunk in positions:
         if stopped is not None and stopped.is_set():
-            return
+            raise CancelledError
         yield chunk
 
 
@@ -90,7 +95,7 @@ def task_graph(
     tasks: Sequence[Task],
     context: AggregationContext,
     cache: SumsCache | None = None,
-    stopped: threading.Event | None = None,
+    count: Count = sum_task,
 ) -> TaskGraph:
     """The graph of all tasks; those far above the usual size come first, and what the cache has is not counted again."""
     first_the_large = sorted(tasks, key=lambda task: sum(one.size for one in task) <= TASK_ROWS)
@@ -108,7 +113,7 @@ def task_graph(
         ]
     run = f"context-{context.run}"
     planned = TaskGraph({run: context}, run, {}, set(), level[0].name)
-    _add(level[0], planned, cache, stopped)
+    _add(level[0], planned, cache, count)
     return planned
 
 
@@ -124,18 +129,18 @@ def _over(name: str, under: Sequence[_Node]) -> _Node:
     return _Node(name, keys, tasks, tuple(under))
 
 
-def _add(node: _Node, planned: TaskGraph, cache: SumsCache | None, stopped: threading.Event | None) -> None:
+def _add(node: _Node, planned: TaskGraph, cache: SumsCache | None, count: Count) -> None:
     """What has to be done for a node: all that the cache has of every scenario is not looked into any further."""
     remembered = cache is not None and all(key and cache.has(key) for key in node.keys)
     if remembered or not node.under:
-        counted = partial(_counted, cache, node.keys, node.tasks, stopped)
+        counted = partial(_counted, cache, node.keys, node.tasks, count)
         planned.graph[node.name] = (counted, planned.context)
         planned.steps[node.name] = len(node.tasks)
         if not remembered:
             planned.new.add(node.name)
     else:
         for below in node.under:
-            _add(below, planned, cache, stopped)
+            _add(below, planned, cache, count)
         names = [below.name for below in node.under]
         is_total = node.name == planned.total
         planned.graph[node.name] = (partial(_combined, cache, node.keys, node.tasks, is_total), names)
@@ -145,7 +150,7 @@ def _counted(
     cache: SumsCache | None,
     keys: Keys,
     tasks: Sequence[Task],
-    stopped: threading.Event | None,
+    count: Count,
     context: AggregationContext,
 ) -> Sequence[PartialSums]:
     """The sums of tasks, by scenario: those that the cache has, and the others counted together."""
@@ -154,12 +159,11 @@ def _counted(
     unknown = [number for number, sums in enumerate(known) if sums is None]
     if unknown:
         scenarios = [context.scenarios[number] for number in unknown]
-        counted = [sum_task(task, context, scenarios, stopped) for task in tasks]
+        counted = [count(task, context, scenarios) for task in tasks]
         for number, *parts in zip(unknown, *counted, strict=True):
             known[number] = combine(parts)
     found = [sums for sums in known if sums is not None]
-    if not (stopped and stopped.is_set()):
-        _keep(cache, keys, unknown, tasks, found)
+    _keep(cache, keys, unknown, tasks, found)
     return found
 
 

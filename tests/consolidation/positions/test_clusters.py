@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
 import consolidation.positions.execution.dask_cluster
+import consolidation.positions.execution.processes
 import consolidation.positions.execution.task_graph
 import consolidation.positions.readers.tasks
 from consolidation.positions import EngineFault, GroupSpecificRiskResult
-from consolidation.positions.execution.dask_cluster import DaskCluster, local_cluster
 from tests.build import DAY, measured, one_group, write_set
 from tests.consolidation.positions.clusters import After, AfterTheLast, RealCluster, real_cluster
 from tests.oracle.strategies import ASSETS, PARTIES, counterparties
@@ -126,29 +127,41 @@ def test_a_part_that_a_worker_cannot_read_is_named(folder: Path, healthy: RealCl
         part.write_bytes(whole)
 
 
-def test_local_processes_give_the_same_bits_also_where_one_of_two_is_killed_in_the_middle_and_replaced(
+def test_local_processes_give_the_same_bits_also_where_one_is_killed_in_the_middle_and_replaced(
     folder: Path, expected: GroupSpecificRiskResult, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also: workers × Polars threads are the cores, and nothing is left behind."""
-    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "cores", lambda: 4)
-    threads: list[int] = []
-    processes: list[psutil.Process] = []
+    monkeypatch.setattr(consolidation.positions.execution.processes, "cores", lambda: 4)
+    threads: list[str] = []
 
-    @contextmanager
-    def looked_at(workers: int) -> Iterator[DaskCluster]:
-        with local_cluster(workers) as cluster:
-            threads.extend(cluster.client.run(_polars_threads).values())
-            processes.extend(map(psutil.Process, cluster.client.run(_pid).values()))
-            yield cluster
-            processes.extend(map(psutil.Process, cluster.client.run(_pid).values()))
+    def kill() -> None:
+        (other,) = _others()
+        threads.append(other.environ()["POLARS_MAX_THREADS"])
+        other.kill()
 
-    monkeypatch.setattr(consolidation.positions.execution.dask_cluster, "local_cluster", looked_at)
     before = dict(os.environ)
-    run = measured(folder, workers=2, progress=After(5, lambda: processes[0].kill()))
-    assert same(run, expected)
-    assert threads == [2, 2]
-    assert psutil.wait_procs(processes, timeout=5)[1] == []
+    assert same(measured(folder, workers=2, progress=After(5, kill)), expected)
+    assert threads == ["2"]
+    assert _others() == []
     assert dict(os.environ) == before
+
+
+def test_local_processes_that_die_again_and_again_end_it_with_a_clear_sentence(folder: Path) -> None:
+    over = threading.Event()
+
+    def kill_all() -> None:
+        while not over.wait(0.01):
+            for other in _others():
+                other.kill()
+
+    killing = threading.Thread(target=kill_all)
+    killing.start()
+    try:
+        with pytest.raises(EngineFault, match="died again and again"):
+            measured(folder, workers=2)
+    finally:
+        over.set()
+        killing.join()
 
 
 def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, healthy: RealCluster) -> None:
@@ -157,11 +170,11 @@ def test_with_the_scheduler_gone_it_ends_with_one_clear_sentence(folder: Path, h
         measured(folder, scheduler=healthy.address, progress=After(5, healthy.kill_scheduler))
 
 
-def _polars_threads() -> int:
-    import polars
-
-    return polars.thread_pool_size()
-
-
-def _pid() -> int:
-    return os.getpid()
+def _others() -> list[psutil.Process]:
+    """The processes that count beside this one."""
+    found = []
+    for child in psutil.Process().children():
+        with suppress(psutil.Error):
+            if "from multiprocessing.spawn import" in " ".join(child.cmdline()):
+                found.append(child)
+    return found

@@ -12,7 +12,6 @@ import pytest
 
 import consolidation.positions.charges
 import consolidation.positions.execution.executor
-import consolidation.positions.execution.task_graph
 import consolidation.positions.readers.tasks
 from consolidation.positions import GroupSpecificRiskResult, SumsCache, group_specific_risk
 from consolidation.rulebook import Rulebook
@@ -39,13 +38,13 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The files of the tasks that are counted from now on."""
     files: list[str] = []
-    sum_task = consolidation.positions.execution.task_graph.sum_task
+    sum_task = consolidation.positions.execution.executor.sum_task
 
-    def watched(task: Any, *more: Any) -> Any:
+    def watched(task: Any, *more: Any, **stopped: Any) -> Any:
         files.extend(one.part.file for one in task)
-        return sum_task(task, *more)
+        return sum_task(task, *more, **stopped)
 
-    monkeypatch.setattr(consolidation.positions.execution.task_graph, "sum_task", watched)
+    monkeypatch.setattr(consolidation.positions.execution.executor, "sum_task", watched)
     return files
 
 

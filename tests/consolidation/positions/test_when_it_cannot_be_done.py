@@ -152,15 +152,15 @@ def test_a_part_with_a_damaged_page_is_named_with_its_row_group(folder: Path, wo
 def test_a_part_that_is_gone_when_its_turn_comes_is_named(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from consolidation.positions.execution import task_graph
+    from consolidation.positions.execution import executor
 
-    counted = task_graph.sum_task
+    counted = executor.sum_task
 
-    def late(*given: object) -> object:
+    def late(*given: object, **stopped: object) -> object:
         (folder / "exposures" / "0001.parquet").unlink(missing_ok=True)
-        return counted(*given)  # type: ignore[arg-type]
+        return counted(*given, **stopped)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(task_graph, "sum_task", late)
+    monkeypatch.setattr(executor, "sum_task", late)
     with pytest.raises(EngineFault, match=r"exposures/0001\.parquet: .*No such file"):
         measured(folder)
 
