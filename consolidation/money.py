@@ -9,7 +9,7 @@ column into ``Float64`` without saying so.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
+from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Any
 
 import polars as pl
@@ -33,6 +33,11 @@ ZERO = Decimal(0)
 def line_amount(value: Decimal) -> Decimal:
     """Round an exact amount or ratio to the six places of a statement line, half to even."""
     return value.quantize(QUANTUM, context=EXACT)
+
+
+def floor_amount(limit: Decimal) -> Decimal:
+    """The largest amount of six places that is not above the limit: an amount is above both or neither."""
+    return limit.quantize(QUANTUM, ROUND_FLOOR, EXACT)
 
 
 def line_rate(value: Decimal) -> Decimal:

@@ -7,16 +7,15 @@ against consolidated income. How the three go together (A25) is the statement's 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_FLOOR, Decimal
+from decimal import Decimal
 from functools import cache
-
-import polars as pl
+from operator import itemgetter
 
 from consolidation.minimum_capital.group_figures import GroupFigure, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest
-from consolidation.money import EXACT, QUANTUM, ZERO, add, less, line_amount, times
+from consolidation.money import ZERO, add, floor_amount, less, line_amount, times
 from consolidation.provenance import Input, Rule, Status, Step
 from consolidation.rulebook import Rulebook, RulesInForce
 
@@ -57,11 +56,11 @@ class ConcentrationLimit:
 class PartyExposures:
     """What a group has against the parties of one test.
 
-    ``parties``: party, class, amount – every party once, 万元. ``context``: what was left out before, where that is known.
+    ``parties``: party, class, amount – every party once, 万元. ``context``: what was left out before.
     """
 
     test: str
-    parties: pl.DataFrame
+    parties: Sequence[tuple[str, str | None, Decimal]]
     limits: Mapping[str, ConcentrationLimit]
     context: tuple[Input, ...] = ()
 
@@ -98,8 +97,8 @@ def concentration(exposures: PartyExposures, sources: Callable[[str], tuple[Inpu
     above: list[LimitTest] = []
     below: list[LimitTest] = []
     classes: list[str] = []
-    falling = exposures.parties.sort("amount", "party", descending=[True, False])
-    for party, of_class, amount in falling.select("party", "class", "amount").iter_rows():
+    by_name = sorted(exposures.parties, key=itemgetter(0))
+    for party, of_class, amount in sorted(by_name, key=itemgetter(2), reverse=True):
         limit_class = of_class if of_class in highest else OTHER
         limit = exposures.limits[limit_class]
         limit_test = LimitTest(exposures.test, party, amount, limit.amount, limit.charge(amount))
@@ -148,11 +147,6 @@ def _reasons() -> Mapping[str, Mapping[str, str]]:
         Rulebook.load().history("concentration.exclusion_reasons")[-1].value
     )
     return found
-
-
-def floor_amount(limit: Decimal) -> Decimal:
-    """The largest amount of six places that is not above the limit: an amount is above both or neither."""
-    return limit.quantize(QUANTUM, ROUND_FLOOR, EXACT)
 
 
 def _step(

@@ -8,10 +8,11 @@ above a limit of net assets is the exposure; guarantees and transactions each ha
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import polars as pl
@@ -21,11 +22,12 @@ from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures, limit_of
 from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest
-from consolidation.money import ZERO, add, less, line_amount, times
+from consolidation.money import AMOUNT, ZERO, add, floor_amount, less, line_amount, times
 from consolidation.provenance import RATIO, Input, Status, Step
-from consolidation.rulebook import RulesInForce
+from consolidation.rulebook import Rulebook, RulesInForce
 from consolidation.rulebook.periods import last_year_end, months_before
-from consolidation.structure.membership import Group
+from consolidation.structure.membership import Group, GroupPeriod
+from consolidation.structure.scope import Structure
 
 ARTICLE = "Rule 19 A22–A24"
 MOST_LISTED = 200
@@ -68,74 +70,82 @@ TRANSACTIONS = ContagionSource(
 CONTAGION_SOURCES = (GUARANTEES, TRANSACTIONS)
 
 
-@dataclass(frozen=True, slots=True)
-class Contagion:
-    """Computes the contagion charge of one group and period after another.
+def contagion_charges(
+    filing_set: FilingSet,
+    figures: GroupFigures,
+    structure: Structure,
+    rulebook: Rulebook,
+    periods: Iterable[GroupPeriod],
+) -> dict[GroupPeriod, ChargeResult]:
+    """The contagion charge of each group at a period's end.
 
-    ``rows`` holds the tables that the set gives, by source and group.
+    Where only one of the two tables is given the charge is computed with it, and the other is named.
     """
+    given = {s: filing_set.tables[s.table] for s in CONTAGION_SOURCES if s.table in filing_set.given}
+    members = structure.members.group_by("group_id", "period_end").agg("entity_id")
+    of_group = {(group_id, day): frozenset(ids) for group_id, day, ids in members.iter_rows()}
 
-    rows: Mapping[ContagionSource, Mapping[str, pl.DataFrame]]
-    figures: GroupFigures
+    @cache
+    def large_on(source: ContagionSource, day: date) -> Mapping[str, Sequence[Row]]:
+        return _large(source, given[source], day, rulebook.on(day))
 
-    @classmethod
-    def of(cls, filing_set: FilingSet, figures: GroupFigures) -> Contagion:
-        """Take guarantees and transactions of the filing set, by group."""
-        given = {
-            source: filing_set.tables[source.table]
-            for source in CONTAGION_SOURCES
-            if source.table in filing_set.given
-        }
-        by_group = {source: table.partition_by("group_id", as_dict=True) for source, table in given.items()}
-        return cls(
-            {source: {g: rows for (g,), rows in of.items()} for source, of in by_group.items()}, figures
+    def between_members(source: ContagionSource, key: GroupPeriod) -> list[Row]:
+        of_groups = large_on(source, key[1]).get(key[0], ())
+        return [row for row in of_groups if of_group[key].issuperset(row[party] for party in source.parties)]
+
+    return {
+        key: _charge_result(
+            structure.groups[key[0]],
+            key[1],
+            {source: between_members(source, key) for source in given},
+            structure.banks[key],
+            figures,
+            rulebook.on(key[1]),
         )
+        for key in periods
+    }
 
-    def charge_result(
-        self, group: Group, period_end: date, members: Sequence[str], banks: Sequence[str], law: RulesInForce
-    ) -> ChargeResult:
-        """The contagion charge of one group at a period's end.
 
-        Where only one of the two tables is given the charge is computed with it, and the other is named.
+def _charge_result(
+    group: Group,
+    period_end: date,
+    rows: Mapping[ContagionSource, Sequence[Row]],
+    banks: Sequence[str],
+    figures: GroupFigures,
+    law: RulesInForce,
+) -> ChargeResult:
+    """The charge of one group.
 
-        :param members: the group's members on that day, joint ventures included.
-        :param banks: the banks that the group controls or jointly controls, members or not.
-        """
-        if not self.rows:
-            return _no_data("needs guarantees and internal_transactions")
-        rows = {
-            source: _between_members(source, of_group[group.group_id], period_end, members, law)
-            if group.group_id in of_group
-            else []
-            for source, of_group in self.rows.items()
-        }
-        missing = [source for source in CONTAGION_SOURCES if source not in self.rows]
-        formula = "guarantees + other transactions" + "".join(f" ({s.table} not given)" for s in missing)
-        told = tuple(_not_given(source, group, period_end) for source in missing)
-        try:
-            net_assets = self.figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
-            opening = None
-            if any(rows.values()):
-                year_end = last_year_end(period_end)
-                opening = self.figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
-        except FigureNotGiven as reason:
-            if any(rows.values()):
-                return _no_data("needs net_assets of the period and of last year-end", reason.finding)
-            # Between members nothing large enough happened: that costs nothing, whatever the net assets are.
-            return ChargeResult(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
-        told += net_assets.findings + (opening.findings if opening else ())
-        factor = _characteristic_factor(group, banks, law)
-        parts = [
-            _part(source, of_source, net_assets, opening, factor, law) for source, of_source in rows.items()
-        ]
-        charge = Charge(
-            line_amount(add(limit_test.charge for _, limit_test in parts)),
-            Status.COMPUTED,
-            formula,
-            ARTICLE,
-            tuple(step for step, _ in parts),
-        )
-        return ChargeResult(charge, tuple(limit_test for _, limit_test in parts), told)
+    :param rows: of each table that is given what members had between them, where it is large enough to be material.
+    :param banks: the banks that the group controls or jointly controls, members or not.
+    """
+    if not rows:
+        return _no_data("needs guarantees and internal_transactions")
+    missing = [source for source in CONTAGION_SOURCES if source not in rows]
+    formula = "guarantees + other transactions" + "".join(f" ({s.table} not given)" for s in missing)
+    told = tuple(_not_given(source, group, period_end) for source in missing)
+    try:
+        net_assets = figures.figure(group.group_id, "net_assets", period_end, period_end, ARTICLE)
+        opening = None
+        if any(rows.values()):
+            year_end = last_year_end(period_end)
+            opening = figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
+    except FigureNotGiven as reason:
+        if any(rows.values()):
+            return _no_data("needs net_assets of the period and of last year-end", reason.finding)
+        # Between members nothing large enough happened: that costs nothing, whatever the net assets are.
+        return ChargeResult(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
+    told += net_assets.findings + (opening.findings if opening else ())
+    factor = _characteristic_factor(group, banks, law)
+    parts = [_part(source, of_source, net_assets, opening, factor, law) for source, of_source in rows.items()]
+    charge = Charge(
+        line_amount(add(limit_test.charge for _, limit_test in parts)),
+        Status.COMPUTED,
+        formula,
+        ARTICLE,
+        tuple(step for step, _ in parts),
+    )
+    return ChargeResult(charge, tuple(limit_test for _, limit_test in parts), told)
 
 
 def _no_data(formula: str, *findings: Finding) -> ChargeResult:
@@ -153,24 +163,24 @@ def _not_given(source: ContagionSource, group: Group, period_end: date) -> Findi
     )
 
 
-def _between_members(
-    source: ContagionSource,
-    of_group: pl.DataFrame,
-    period_end: date,
-    members: Sequence[str],
-    law: RulesInForce,
-) -> list[Row]:
-    """What two different members had between them and is large enough to be material, the largest first."""
+def _large(
+    source: ContagionSource, table: pl.DataFrame, period_end: date, law: RulesInForce
+) -> dict[str, list[Row]]:
+    """By group what two companies had between them and is large enough to be material, the largest first."""
     if source is GUARANTEES:
         in_time = pl.col("period_end") == period_end
     else:
         after = months_before(period_end, int(law.number("contagion.window_months")))
         in_time = (pl.col("traded_on") > after) & (pl.col("traded_on") <= period_end)
     one, other = source.parties
-    between = pl.col(one).is_in(members) & pl.col(other).is_in(members) & (pl.col(one) != pl.col(other))
-    above = law.number("contagion.materiality_amount")
-    found = of_group.filter(in_time & between).sort(source.amount, source.id, descending=[True, False])
-    return [row for row in found.iter_rows(named=True) if row[source.amount] > above]
+    is_large = pl.col(source.amount) > pl.lit(
+        floor_amount(law.number("contagion.materiality_amount")), AMOUNT
+    )
+    large = table.filter(in_time, is_large, pl.col(one) != pl.col(other))
+    by_group: dict[str, list[Row]] = {}
+    for row in large.sort(source.amount, source.id, descending=[True, False]).iter_rows(named=True):
+        by_group.setdefault(row["group_id"], []).append(row)
+    return by_group
 
 
 def _part(

@@ -5,8 +5,9 @@ Income counts for the same companies whose positions count; a customer that is i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 import polars as pl
 
@@ -28,45 +29,39 @@ MOST_ROWS = 20
 
 @dataclass(frozen=True, slots=True)
 class Customers:
-    """The rows of ``customer_income`` that count, by group and period.
+    """The rows of ``customer_income`` that count, each with its ``group_id``.
 
-    ``within`` marks a customer that is one of the group's own companies.
+    ``sums``: by group and period customer, amount and whether the customer is one of the group's own companies.
     """
 
-    by_place: Mapping[GroupPeriod, pl.DataFrame]
+    rows: pl.DataFrame
+    sums: Mapping[GroupPeriod, Sequence[tuple[str, Decimal, bool]]]
 
     @classmethod
     def of(cls, income: pl.DataFrame, counted: pl.DataFrame) -> Customers:
         """:param counted: group_id, period_end, entity_id – the companies that count."""
         inside = counted.select("group_id", "period_end", customer_id="entity_id", within=pl.lit(True))
-        rows = (
-            income.join(counted, on=["entity_id", "period_end"], how="inner")
-            .join(inside, on=["group_id", "period_end", "customer_id"], how="left")
-            .with_columns(pl.col("within").fill_null(False))
-        )
-        places = rows.partition_by("group_id", "period_end", as_dict=True)
-        return cls({(group_id, day): frame for (group_id, day), frame in places.items()})
+        rows = income.join(counted, on=["entity_id", "period_end"])
+        by_customer = rows.group_by("group_id", "period_end", "customer_id").agg(pl.col("amount").sum())
+        marked = by_customer.join(inside, on=["group_id", "period_end", "customer_id"], how="left")
+        sums: dict[GroupPeriod, list[tuple[str, Decimal, bool]]] = {}
+        for group_id, day, customer, amount, within in marked.iter_rows():
+            sums.setdefault((group_id, day), []).append((customer, amount, bool(within)))
+        return cls(rows, sums)
 
-    def given_for(self, key: GroupPeriod) -> bool:
-        """Whether any company of the group says anything of its customers."""
-        return key in self.by_place
-
-    def charge_result(self, key: GroupPeriod, limits: dict[str, ConcentrationLimit]) -> ChargeResult:
+    def charge_result(self, key: GroupPeriod, limits: Mapping[str, ConcentrationLimit]) -> ChargeResult:
         """The charge of one group and period."""
-        rows = self.by_place[key]
-        counting = rows.filter(~pl.col("within"))
-        parties = counting.group_by(party="customer_id").agg(pl.col("amount").sum())
-        context: tuple[Input, ...] = ()
-        if eliminated := rows.filter(pl.col("within"))["amount"].to_list():
-            context = (Step("within_group", add(eliminated), article="Rule 19 A32"),)
-        largest = counting.sort("amount", "source_file", "source_row", descending=[True, False, False])
+        group_id, day = key
+        parties = [(customer, None, amount) for customer, amount, within in self.sums[key] if not within]
+        eliminated = [amount for _, amount, within in self.sums[key] if within]
+        context = (Step("within_group", add(eliminated), article="Rule 19 A32"),) if eliminated else ()
 
         def cells(customer: str) -> tuple[Input, ...]:
-            of_customer = largest.filter(pl.col("customer_id") == customer).head(MOST_ROWS)
+            of_customer = self.rows.filter(group_id=group_id, period_end=day, customer_id=customer)
+            largest = of_customer.sort("amount", "source_file", "source_row", descending=[True, False, False])
             return tuple(
                 cell("customer_income", row, "amount", "entity_id", "customer_id")
-                for row in of_customer.iter_rows(named=True)
+                for row in largest.head(MOST_ROWS).iter_rows(named=True)
             )
 
-        with_class = parties.with_columns(**{"class": pl.lit(None, pl.String)})
-        return concentration(PartyExposures(CUSTOMER, with_class, limits, context), cells)
+        return concentration(PartyExposures(CUSTOMER, parties, limits, context), cells)

@@ -31,7 +31,6 @@ from consolidation.positions.measurement import (
     ChargeMeasurement,
     group_periods_in_force,
     who_is_in_what,
-    with_left_out,
 )
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import UNREADABLE, EngineFault, PartUnreadable, Task, plan_tasks
@@ -168,8 +167,7 @@ def charges_on(
 
     :param found: of the same groups and periods; a scenario may have moved the figures that limits are shares of.
     """
-    measured, findings = _measured(filing_set, structure, rulebook, found, memo or Memo())
-    results = with_left_out(measured, found)
+    results, findings = _measured(filing_set, structure, rulebook, found, memo or Memo())
     listed = concentration_frame((key, part) for key, parts in results.items() for part in parts)
     return GroupSpecificRiskResult(
         _charges(results), findings, listed, found.holders(listed), found.positions(listed)
@@ -210,7 +208,7 @@ def only_charges(
 
     :param only: the one group and period that is asked for.
     """
-    return _charges(with_left_out(ChargeMeasurement(filing_set, structure, rulebook).all(found, only), found))
+    return _charges(ChargeMeasurement(filing_set, structure, rulebook).all(found, only))
 
 
 def _charges(results: Mapping[GroupPeriod, Iterable[ChargeResult]]) -> dict[GroupPeriod, GroupSpecificRisk]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -24,17 +24,14 @@ from consolidation.minimum_capital.concentration import (
     PartyExposures,
     concentration,
     counterparty_limits,
-    floor_amount,
     no_data,
     single_limit,
 )
-from consolidation.minimum_capital.contagion import Contagion
+from consolidation.minimum_capital.contagion import contagion_charges
 from consolidation.minimum_capital.customers import Customers
 from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures
-from consolidation.minimum_capital.group_specific_risk import (
-    ChargeResult,
-)
-from consolidation.money import ZERO, times
+from consolidation.minimum_capital.group_specific_risk import ChargeResult
+from consolidation.money import ZERO, floor_amount, times
 from consolidation.positions.context import (
     AggregationContext,
     counted_companies,
@@ -43,7 +40,7 @@ from consolidation.positions.context import (
 )
 from consolidation.positions.exclusions import MANAGED, NO_MANAGER, Exclusions
 from consolidation.positions.group_positions import GroupPositions
-from consolidation.provenance import Input, Status
+from consolidation.provenance import Input
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.memo import Memo
 from consolidation.structure.membership import GroupPeriod
@@ -74,6 +71,7 @@ def group_periods_in_force(structure: Structure, rulebook: Rulebook) -> tuple[Gr
 
 
 ByGroupPeriod = dict[GroupPeriod, ChargeResult]
+Limits = Mapping[str, ConcentrationLimit]
 
 
 def who_is_in_what(structure: Structure, memo: Memo) -> pl.DataFrame:
@@ -90,10 +88,7 @@ class ChargeMeasurement:
         self._set, self._structure, self._rulebook = filing_set, structure, rulebook
         self._memo = memo or Memo()
         self._figures = GroupFigures.of(filing_set)
-        self._members = structure.members.partition_by("group_id", "period_end", as_dict=True)
         self._counted = counted_companies(structure)
-        self._contagion = Contagion.of(filing_set, self._figures)
-        self._customers = Customers.of(filing_set.tables["customer_income"], self._counted)
 
     def context(
         self,
@@ -158,42 +153,24 @@ class ChargeMeasurement:
     ) -> dict[GroupPeriod, tuple[ChargeResult, ...]]:
         """Contagion, counterparty, sector and customer of each group and period, or of the only one asked for."""
         memo, rulebook, structure = self._memo, self._rulebook, self._structure
-        who = who_is_in_what(structure, memo)
-
-        def without_positions(charge_result: Callable[[GroupPeriod], ChargeResult]) -> ByGroupPeriod:
-            wanted = group_periods_in_force(structure, rulebook)
-            return {key: charge_result(key) for key in wanted if only in (None, key)}
-
-        def on_positions(test: str) -> ByGroupPeriod:
-            wanted = {i: key for i, key in enumerate(found.context.group_periods) if only in (None, key)}
-            results = self._by_group_period(test, found, wanted)
-            return {key: results[index] for index, key in wanted.items()}
-
-        contagion = memo.get(
-            ("contagion", only),
-            rulebook,
-            (structure.groups, structure.banks, who),
-            lambda: without_positions(self._between_members),
+        periods = {key: i for i, key in enumerate(found.context.group_periods) if only in (None, key)}
+        given = (who_is_in_what(structure, memo), memo.first_equal(("periods", only), periods))
+        parts: tuple[ByGroupPeriod, ...] = (
+            memo.get(
+                ("contagion", only),
+                rulebook,
+                (structure.groups, structure.banks, *given),
+                lambda: contagion_charges(self._set, self._figures, structure, rulebook, periods),
+            ),
+            memo.get(
+                (COUNTERPARTY, only), rulebook, (found,), lambda: self._held(COUNTERPARTY, found, periods)
+            ),
+            memo.get((SECTOR, only), rulebook, (found,), lambda: self._held(SECTOR, found, periods)),
+            memo.get(
+                (CUSTOMER, only), rulebook, (structure.companies, *given), lambda: self._of_customers(periods)
+            ),
         )
-        customer = memo.get(
-            (CUSTOMER, only),
-            rulebook,
-            (structure.companies, who),
-            lambda: without_positions(self._customer),
-        )
-        counterparty = memo.get((COUNTERPARTY, only), rulebook, (found,), lambda: on_positions(COUNTERPARTY))
-        sector = memo.get((SECTOR, only), rulebook, (found,), lambda: on_positions(SECTOR))
-        return {
-            key: (contagion[key], of_counterparties, sector[key], customer[key])
-            for key, of_counterparties in counterparty.items()
-        }
-
-    def _between_members(self, key: GroupPeriod) -> ChargeResult:
-        group_id, day = key
-        group, members = self._structure.groups[group_id], self._members[key]["entity_id"].to_list()
-        return self._contagion.charge_result(
-            group, day, members, self._structure.banks[key], self._rulebook.on(day)
-        )
+        return {key: tuple(part[key] for part in parts) for key in periods}
 
     def _figure(self, test: str, key: GroupPeriod) -> GroupFigure:
         """What the limits of a test are shares of.
@@ -201,112 +178,97 @@ class ChargeMeasurement:
         :raises FigureNotGiven: where the group gives no figure for it.
         """
         group_id, day = key
-        column = "income" if test == CUSTOMER else "total_assets"
-        return self._figures.figure(group_id, column, day, day, ARTICLES[test])
+        return self._figures.figure(group_id, _column(test), day, day, ARTICLES[test])
 
-    def _limits(self, test: str, key: GroupPeriod, figure: GroupFigure) -> dict[str, ConcentrationLimit]:
+    def _limits(self, test: str, key: GroupPeriod, figure: GroupFigure) -> Limits:
         """What the parties of a test are tested against."""
         law = self._rulebook.on(key[1])
         return counterparty_limits(figure, law) if test == COUNTERPARTY else single_limit(test, figure, law)
 
-    def _by_group_period(
-        self, test: str, found: GroupPositions, wanted: Mapping[int, GroupPeriod]
-    ) -> dict[int, ChargeResult]:
-        """One test of the positions, for every group and period that is wanted."""
-        results: dict[int, ChargeResult] = {}
-        figures: dict[int, GroupFigure] = {}
-        limits: dict[int, dict[str, ConcentrationLimit]] = {}
-        for index, key in wanted.items():
-            if not found.any_for(index):
-                results[index] = ChargeResult(no_data(test, "exposures of the group's companies"))
-                continue
-            try:
-                figures[index] = self._figure(test, key)
-            except FigureNotGiven as reason:
-                needs = no_data(test, "total_assets in group_financials")
-                results[index] = ChargeResult(needs, findings=(reason.finding,))
-                continue
-            limits[index] = self._limits(test, key, figures[index])
-        lowest_limits = {
-            index: min(limit.amount for limit in of_group_period.values())
-            for index, of_group_period in limits.items()
-        }
-        parties = found.parties(test, lowest_limits)
-        who = self._who(test, parties.values())
-        for index, of_group_period in limits.items():
-            classes = [who[party]["class"] if party in who else None for party in parties[index]["party"]]
-            with_class = parties[index].with_columns(pl.Series("class", classes, dtype=pl.String))
-            measured = self._concentration(test, wanted[index], with_class, of_group_period, who)
-            results[index] = replace(measured, findings=figures[index].findings)
-        return results
-
-    def _concentration(
+    def _against_limits(
         self,
         test: str,
-        key: GroupPeriod,
-        parties: pl.DataFrame,
-        limits: Mapping[str, ConcentrationLimit],
-        who: Mapping[str, dict[str, Any]],
+        needs: str,
+        periods: Mapping[GroupPeriod, bool],
+        measured: Callable[[Mapping[GroupPeriod, Limits]], Mapping[GroupPeriod, ChargeResult]],
+    ) -> ByGroupPeriod:
+        """One test of every group and period; without data where its table, or the figure that limits are shares of, is not given.
+
+        :param periods: whether the table, which ``needs`` names, says anything of them.
+        """
+        results: ByGroupPeriod = {}
+        figures: dict[GroupPeriod, GroupFigure] = {}
+        for key, is_given in periods.items():
+            if not is_given:
+                results[key] = ChargeResult(no_data(test, f"{needs} of the group's companies"))
+                continue
+            try:
+                figures[key] = self._figure(test, key)
+            except FigureNotGiven as reason:
+                needs_figure = no_data(test, f"{_column(test)} in group_financials")
+                results[key] = ChargeResult(needs_figure, findings=(reason.finding,))
+        found = measured({key: self._limits(test, key, figure) for key, figure in figures.items()})
+        return results | {k: replace(one, findings=figures[k].findings) for k, one in found.items()}
+
+    def _held(self, test: str, found: GroupPositions, periods: Mapping[GroupPeriod, int]) -> ByGroupPeriod:
+        """One test of the positions."""
+
+        def measured(limits: Mapping[GroupPeriod, Limits]) -> ByGroupPeriod:
+            lowest = {periods[key]: min(limit.amount for limit in of.values()) for key, of in limits.items()}
+            parties = found.parties(test, lowest)
+            who = self._who(test, {party for of_one in parties.values() for party, _ in of_one})
+            exposures = {
+                key: PartyExposures(
+                    test,
+                    [
+                        (party, who[party]["class"] if party in who else None, amount)
+                        for party, amount in parties[periods[key]]
+                    ],
+                    of_one,
+                    found.left_out[test].get(periods[key], ()),
+                )
+                for key, of_one in limits.items()
+            }
+            return {key: self._concentration(key, one, who) for key, one in exposures.items()}
+
+        given = {key: found.any_for(index) for key, index in periods.items()}
+        return self._against_limits(test, "exposures", given, measured)
+
+    def _concentration(
+        self, key: GroupPeriod, exposures: PartyExposures, who: Mapping[str, dict[str, Any]]
     ) -> ChargeResult:
-        """The charge of one test for one group and period; the same parties and limits give the same."""
-        step = (test, key)
-        known = self._memo.first_equal((*step, "parties"), parties)
-        against = self._memo.first_equal((*step, "limits"), limits)
+        """The charge of one test for one group and period; the same exposures give the same."""
+        step = (exposures.test, key)
+        known = self._memo.first_equal((*step, "exposures"), exposures)
         return self._memo.get(
             step,
             self._rulebook,
-            [known, against],
-            lambda: concentration(
-                PartyExposures(test, known, against), lambda party: _class_cell(who.get(party))
-            ),
+            [known],
+            lambda: concentration(known, lambda party: _class_cell(who.get(party))),
         )
 
-    def _who(self, test: str, parties: Iterable[pl.DataFrame]) -> dict[str, dict[str, Any]]:
+    def _who(self, test: str, parties: Collection[str]) -> dict[str, dict[str, Any]]:
         """The rows of ``counterparties`` about these parties."""
         if test != COUNTERPARTY:
             return {}
-        wanted = pl.concat(
-            [pl.DataFrame(schema={"party": pl.String}), *(frame.select("party") for frame in parties)]
-        )
-        rows = self._set.tables["counterparties"].join(
-            wanted, left_on="counterparty_id", right_on="party", how="semi"
-        )
+        rows = self._set.tables["counterparties"].filter(pl.col("counterparty_id").is_in(parties))
         return {row["counterparty_id"]: row for row in rows.iter_rows(named=True)}
 
-    def _customer(self, key: GroupPeriod) -> ChargeResult:
-        if not self._customers.given_for(key):
-            return ChargeResult(no_data(CUSTOMER, "customer_income of the group's companies"))
-        try:
-            income = self._figure(CUSTOMER, key)
-        except FigureNotGiven as reason:
-            needs = no_data(CUSTOMER, "income in group_financials")
-            return ChargeResult(needs, findings=(reason.finding,))
-        result = self._customers.charge_result(key, self._limits(CUSTOMER, key, income))
-        return replace(result, findings=income.findings)
+    def _of_customers(self, periods: Iterable[GroupPeriod]) -> ByGroupPeriod:
+        customers = Customers.of(self._set.tables["customer_income"], self._counted)
+        given = {key: key in customers.sums for key in periods}
+        return self._against_limits(
+            CUSTOMER,
+            "customer_income",
+            given,
+            lambda limits: {key: customers.charge_result(key, of_one) for key, of_one in limits.items()},
+        )
+
+
+def _column(test: str) -> str:
+    """Of ``group_financials``: the figure that the limits of a test are shares of."""
+    return "income" if test == CUSTOMER else "total_assets"
 
 
 def _class_cell(row: dict[str, Any] | None) -> tuple[Input, ...]:
     return () if row is None else (cell("counterparties", row, "class", "counterparty_id", "name"),)
-
-
-def with_left_out(
-    results: Mapping[GroupPeriod, tuple[ChargeResult, ...]], found: GroupPositions
-) -> dict[GroupPeriod, tuple[ChargeResult, ...]]:
-    """The charges with what counterparties and sectors were measured without, for their explanation."""
-
-    def explained(part: ChargeResult, test: str, index: int) -> ChargeResult:
-        if part.charge.status is not Status.COMPUTED:
-            return part
-        inputs = (*part.charge.inputs, *found.left_out(test, index, ARTICLES[test]))
-        return replace(part, charge=replace(part.charge, inputs=inputs))
-
-    index_of = {key: index for index, key in enumerate(found.context.group_periods)}
-    return {
-        key: (
-            contagion,
-            explained(counterparty, COUNTERPARTY, index_of[key]),
-            explained(sector, SECTOR, index_of[key]),
-            customer,
-        )
-        for key, (contagion, counterparty, sector, customer) in results.items()
-    }

@@ -78,9 +78,7 @@ def test_a_counterpartys_charge(tmp_path: Path, line: str, charged: str) -> None
 def test_a_party_is_shown_above_its_limit_from_the_first_place_beyond_it(
     amount: str, above: list[str]
 ) -> None:
-    parties = pl.DataFrame({"party": ["A"], "class": ["other"], "amount": [Decimal(amount)]}).with_columns(
-        pl.col("amount").cast(AMOUNT)
-    )
+    parties = [("A", "other", Decimal(amount))]
     for limit in (Decimal(5), Decimal("5.0000005")):
         limits = {"other": ConcentrationLimit(limit, Decimal("0.05"), ())}
         shown = concentration(PartyExposures("counterparty", parties, limits), lambda _: ()).charge.inputs
@@ -91,9 +89,7 @@ def test_a_party_is_shown_above_its_limit_from_the_first_place_beyond_it(
 def test_two_hundred_parties_above_their_limit_are_shown_and_the_rest_in_one_sum(
     above: int, further: list[tuple[str, Decimal, str]]
 ) -> None:
-    parties = pl.DataFrame(
-        {"party": [f"C{n:03}" for n in range(above)], "class": "other", "amount": range(10, 10 + above)}
-    ).with_columns(pl.col("amount").cast(AMOUNT))
+    parties = [(f"C{n:03}", "other", Decimal(10 + n)) for n in range(above)]
     limits = {"other": ConcentrationLimit(Decimal(5), Decimal("0.1"), ())}
     shown = concentration(PartyExposures("counterparty", parties, limits), lambda _: ()).charge.inputs
     steps = [(s.name, s.amount, s.note) for s in shown if isinstance(s, Step)]
@@ -150,20 +146,19 @@ def test_a_customers_charge(tmp_path: Path, lines: tuple[str, ...], charged: str
     assert charge(tables, tmp_path, "customer").amount == Decimal(charged)
 
 
-@pytest.mark.parametrize(
-    ("inside", "told"), [([], []), ([("S", 3, "a.csv", 7, "P", True)], [("within_group", 3)])]
-)
+@pytest.mark.parametrize(("inside", "told"), [([], []), ([("S", 3, "a.csv", 7, "P")], [("within_group", 3)])])
 def test_a_customer_is_explained_by_its_own_rows_the_largest_first_then_as_they_stand(
     inside: list[tuple[Any, ...]], told: list[tuple[str, int]]
 ) -> None:
     given = [("S", 5, "b.csv", 2), ("P", 7, "b.csv", 3), ("T", 5, "a.csv", 9), ("U", 5, "a.csv", 4)]
     income = pl.DataFrame(
-        [*((*row, "K", False) for row in given), ("S", 40, "a.csv", 2, "L", False), *inside],
-        schema=["entity_id", "amount", "source_file", "source_row", "customer_id", "within"],
+        [*((*row, "K") for row in given), ("S", 40, "a.csv", 2, "L"), *inside],
+        schema=["entity_id", "amount", "source_file", "source_row", "customer_id"],
         orient="row",
-    ).with_columns(pl.col("amount").cast(AMOUNT))
+    ).with_columns(pl.col("amount").cast(AMOUNT), period_end=DAY)
+    counted = pl.DataFrame({"group_id": "G", "period_end": DAY, "entity_id": ["S", "P", "T", "U"]})
     limits = {"other": ConcentrationLimit(Decimal(6), Decimal("0.5"), ())}
-    found = Customers({("G", DAY): income}).charge_result(("G", DAY), limits).charge
+    found = Customers.of(income, counted).charge_result(("G", DAY), limits).charge
     steps = [s for s in found.inputs if isinstance(s, Step)]
     assert [(s.name, s.amount) for s in steps] == [("customer", 17), ("customer", 8), *told]
     cells = {s.note: s.inputs[0].inputs for s in steps if s.name == "customer"}
