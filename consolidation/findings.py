@@ -179,16 +179,19 @@ def from_rows(
     if frame.is_empty():
         return []
     given: dict[str, Any] = {f: pl.col(c) for c, f in _FIELD_OF_COLUMN.items() if c in frame.columns} | fields
-    details = {f"detail.{name}": value for name, value in given.pop("detail", {}).items()}
-    expressions = {
-        name: _expression(name, value) for name, value in {"code": code, **given, **details}.items()
-    }
-    rows = frame.with_columns(**expressions).select(*expressions).iter_rows(named=True)
+    details = given.pop("detail", {})
+    same: dict[str, Any] = {name: value for name, value in given.items() if isinstance(value, str)}
+    varying = {"code": code} | {name: value for name, value in given.items() if name not in same}
+    rows = frame.select(
+        *(_expression(name, value).alias(name) for name, value in varying.items()),
+        *(_expression("detail", value).alias(f"detail.{name}") for name, value in details.items()),
+    ).iter_rows()
     return [
         Finding(
             severity=severity,
-            detail={name.removeprefix("detail."): row.pop(name) for name in details},
-            **row,
+            **same,
+            **dict(zip(varying, row, strict=False)),
+            detail=dict(zip(details, row[len(varying) :], strict=True)),
         )
         for row in rows
     ]
