@@ -30,7 +30,7 @@ from consolidation.filing_set.filing_basis import cell, prefer_audited
 from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloFilings
 from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding, Severity, from_rows
-from consolidation.money import AMOUNT, ZERO, add, less, line_amount, times, weighted_sums
+from consolidation.money import AMOUNT, ZERO, add, amounts, less, line_amount, shares_of, times, weighted_sums
 from consolidation.provenance import RATIO, Input, MemberSum, Status, Step
 from consolidation.results.schemas import Contributions, Eliminations, Members
 from consolidation.rulebook import Rulebook, RulesInForce
@@ -201,10 +201,8 @@ def contributions(held: pl.DataFrame) -> dy.DataFrame[Contributions]:
         filed_as=pl.coalesce(pl.when(pl.col("line") == t).then(said_of(t)) for t in CAPITAL_TIER_LINES),
     )
     partly = rows.filter(pl.col("share") != 1)
-    shown = [line_amount(times(s, a)) for s, a in partly.select("share", "own_amount").iter_rows()]
-    rows = pl.concat(
-        [rows.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))]
-    )
+    partly = partly.with_columns(amount=amounts(shares_of(partly, "share", "own_amount")))
+    rows = pl.concat([rows.filter(pl.col("share") == 1), partly])
     return Contributions.typed(
         rows.select(pl.col(c).cast(t) for c, t in Contributions.polars_schema().items())
     )
@@ -214,7 +212,7 @@ def _missing(members: pl.DataFrame, held: pl.DataFrame) -> list[Finding]:
     """Find members without actual capital, unknown tiers, and tiers that do not add up to actual capital."""
     silent = members.join(held.filter(pl.col("actual_capital").is_not_null()), on=_KEYS, how="anti")
     by_insurer = pl.col("kind").is_in(INSURERS)
-    tiers = held.unpivot(
+    tiers = held.filter(pl.any_horizontal(pl.col(CAPITAL_TIER_LINES).is_null())).unpivot(
         CAPITAL_TIER_LINES,
         index=[*_KEYS, "table", "source_file", "source_row"],
         variable_name="tier",
@@ -256,13 +254,15 @@ def _sums(held: pl.DataFrame) -> dict[tuple[str, date, str, bool], Decimal | Non
     """(group, period, line, is joint venture) → exact sum, or None where a member's amount is unknown."""
     keys = ["group_id", "period_end", "venture"]
     keyed = held.with_columns(venture=pl.col("relation") == "joint_venture")
-    sums: dict[tuple[str, date, str, bool], Decimal | None] = {}
-    for line in CAPITAL_LINES:
-        for (g, p, venture), total in weighted_sums(keyed, keys, "share", line):
-            sums[g, p, line, venture] = total
-        for g, p, venture in keyed.filter(pl.col(line).is_null()).select(keys).iter_rows():
-            sums[g, p, line, venture] = None
-    return sums
+    sums: dict[tuple[str, date, str, bool], Decimal | None] = {
+        (g, p, line, venture): total
+        for (g, p, venture), totals in weighted_sums(keyed, keys, "share", *CAPITAL_LINES)
+        for line, total in zip(CAPITAL_LINES, totals, strict=True)
+    }
+    lacking = keyed.filter(pl.any_horizontal(pl.col(CAPITAL_LINES).is_null()))
+    long = lacking.unpivot(CAPITAL_LINES, index=keys, variable_name="line")
+    unknown = long.filter(pl.col("value").is_null()).select("group_id", "period_end", "line", "venture")
+    return sums | dict.fromkeys(unknown.iter_rows())
 
 
 def _eliminations(

@@ -26,17 +26,14 @@ _WANTED = {
 
 def silent_members(filed: pl.DataFrame, sector: pl.DataFrame) -> pl.DataFrame:
     """The rows of regulated members that filed nothing for the period."""
-    insurers = filed.filter(pl.col("kind").is_in(INSURERS))
-    unknown = filed.filter(pl.col("kind").is_null() & (pl.col("relation") != "parent"))
-    banks_and_others = filed.filter(pl.col("kind").is_in([k for k in REGULATED if k not in INSURERS]))
-    # An insurer's requirement is what it files as an insurer, whatever else it files.
-    elsewhere = pl.concat([unknown, banks_and_others]).join(
-        sector, on=["entity_id", "period_end"], how="anti"
-    )
+    kind, filed_none = pl.col("kind"), pl.col("minimum_capital").is_null()
+    unknown = filed.filter(kind.is_null() & (pl.col("relation") != "parent") & filed_none)
+    banks_and_others = filed.filter(kind.is_in([k for k in REGULATED if k not in INSURERS]) & filed_none)
     return pl.concat(
         [
-            insurers.filter(pl.col("source_row").is_null()),
-            elsewhere.filter(pl.col("minimum_capital").is_null()),
+            filed.filter(kind.is_in(INSURERS) & pl.col("source_row").is_null()),
+            # An insurer's requirement is what it files as an insurer, whatever else it files.
+            pl.concat([unknown, banks_and_others]).join(sector, on=["entity_id", "period_end"], how="anti"),
         ]
     )
 
@@ -51,19 +48,17 @@ def members_without_figure(filed: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def incomplete_lines(filed: pl.DataFrame, sector: pl.DataFrame) -> frozenset[Key]:
-    """The members' lines that lack the requirement of a member."""
-    lacking = pl.concat([silent_members(filed, sector), members_without_figure(filed)])
-    return frozenset(lacking.select("group_id", "period_end", line_of_member()).unique().iter_rows())
+def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> tuple[list[Finding], frozenset[Key]]:
+    """Regulated members without a requirement for the period: computed without them, and said.
 
-
-def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:
-    """Regulated members without a requirement for the period: computed without them, and said."""
+    :returns: the findings, and the members' lines that lack the requirement of a member.
+    """
     insurers = filed.filter(pl.col("kind").is_in(INSURERS))
     silent, blank = silent_members(filed, sector), members_without_figure(filed)
+    incomplete = pl.concat([silent, blank]).select("group_id", "period_end", line_of_member()).unique()
     filing_as_insurer = pl.col("kind").is_in(INSURERS) | pl.col("kind").is_null()
     whole = pl.col("requirement_column") == "minimum_capital"
-    return [
+    findings = [
         *from_rows(
             Severity.WARNING,
             "member-not-filed",
@@ -94,6 +89,7 @@ def missing_requirements(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Find
             article="Rule 19 A16",
         ),
     ]
+    return findings, frozenset(incomplete.iter_rows())
 
 
 def unused_sector_filings(filed: pl.DataFrame, sector: pl.DataFrame) -> list[Finding]:

@@ -22,7 +22,6 @@ from consolidation.filing_set.schemas.member_filings import SectorFilings, SoloF
 from consolidation.filing_set.schemas.traced import FILED_AS
 from consolidation.findings import Finding
 from consolidation.minimum_capital.member_checks import (
-    incomplete_lines,
     missing_requirements,
     overseas_findings,
     unused_sector_filings,
@@ -30,7 +29,7 @@ from consolidation.minimum_capital.member_checks import (
 from consolidation.minimum_capital.member_lines import Key, article_of_share, line_of_member
 from consolidation.minimum_capital.other_sectors import outside_parents, sector_contributions
 from consolidation.minimum_capital.stakes_in_members import stake_findings, stakes_in_members, taken_out
-from consolidation.money import AMOUNT, RATE, ZERO, add, line_amount, times, weighted_sums
+from consolidation.money import RATE, ZERO, add, amounts, shares_of, weighted_sums
 from consolidation.results.schemas import Contributions, Members
 from consolidation.rulebook import Rulebook
 from consolidation.structure.membership import INSURERS, Group
@@ -74,24 +73,24 @@ def members_minimum_capital(
     sector = filing_set.table(SectorFilings)
     wholly, partly = _insurer_contributions(filed)
     stakes = stakes_in_members(filed, filing_set, rulebook)
-    carried = pl.DataFrame(list(taken_out(stakes, rulebook)), schema=Contributions.polars_schema())
+    carried = taken_out(stakes, rulebook)
     other_rows, exact, faults = sector_contributions(filed, outside_parents(members, groups, sector), sector)
 
     own = pl.concat([wholly, partly, carried])
-    totals: dict[Any, Decimal] = dict(
-        weighted_sums(own, ["group_id", "period_end", "line"], "share", "own_amount")
-    )
+    sums = weighted_sums(own, ["group_id", "period_end", "line"], "share", "own_amount")
+    totals: dict[Any, Decimal] = {key: total for key, (total,) in sums}
     for key, amount in exact:
         totals[key] = add([totals.get(key, ZERO), amount])
+    missing, incomplete = missing_requirements(filed, sector)
     remarks = [
         *faults,
-        *missing_requirements(filed, sector),
+        *missing,
         *unused_sector_filings(filed, sector),
         *overseas_findings(filed, filing_set, rulebook),
         *stake_findings(stakes),
     ]
     contributions = Contributions.typed(pl.concat([own, other_rows]))
-    return MemberCapital(contributions, totals, remarks, incomplete_lines(filed, sector))
+    return MemberCapital(contributions, totals, remarks, incomplete)
 
 
 def with_solo_filings(members: pl.DataFrame, solo_filings: pl.DataFrame) -> pl.DataFrame:
@@ -165,7 +164,6 @@ def _insurer_contributions(filed: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
         filed_as=pl.when(pl.col("requirement_column") == QUANTIFIABLE).then(said_of(QUANTIFIABLE)),
     )
     partly = frame.filter(pl.col("share") != 1)
-    shown = [
-        line_amount(times(share, own)) for share, own in partly.select("share", "own_amount").iter_rows()
-    ]
-    return frame.filter(pl.col("share") == 1), partly.with_columns(amount=pl.Series(shown, dtype=AMOUNT))
+    return frame.filter(pl.col("share") == 1), partly.with_columns(
+        amount=amounts(shares_of(partly, "share", "own_amount"))
+    )

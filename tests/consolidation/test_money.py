@@ -21,6 +21,7 @@ from consolidation.money import (
     plain,
     plain_text,
     ratio,
+    shares_of,
     square_root,
     times,
     weighted_sums,
@@ -69,9 +70,10 @@ def test_shares_of_amounts_are_added_up_exactly_and_never_of_floats() -> None:
     )  # fmt: skip
     exact = times(D("0.333333333333"), D("9999999999999.999999"))
     assert dict(weighted_sums(frame, ["g"], "share", "amount")) == {
-        ("A",): add([exact, D("0.000001")]),
-        ("B",): D("1.5"),
+        ("A",): [add([exact, D("0.000001")])],
+        ("B",): [D("1.5")],
     }
+    assert list(shares_of(frame, "share", "amount")) == [exact, D("0.000001"), D("1.5")]
     floats = frame.with_columns(pl.col("amount").cast(pl.Float64))
     with pytest.raises(TypeError, match="column amount is Float64, not an exact decimal"):
         dict(weighted_sums(floats, ["g"], "share", "amount"))

@@ -13,7 +13,6 @@ import pytest
 
 from consolidation.filing_set import FilingSet
 from consolidation.minimum_capital.member_checks import (
-    incomplete_lines,
     missing_requirements,
     overseas_findings,
     unused_sector_filings,
@@ -75,8 +74,8 @@ def test_who_has_no_requirement_is_named_by_what_it_should_have_filed() -> None:
             "measure": ["a", "b", "c", "d"],
         }
     )
-    told = [(f.code, f.entity_id, f.table, f.column, f.value) for f in missing_requirements(filed, sector)]
-    assert told == [
+    findings, incomplete = missing_requirements(filed, sector)
+    assert [(f.code, f.entity_id, f.table, f.column, f.value) for f in findings] == [
         ("member-not-filed", "silent", "solo_filings", "", ""),
         ("member-not-filed", "unknown", "solo_filings", "", ""),
         ("member-not-filed", "silent bank", "sector_filings", "", ""),
@@ -86,7 +85,7 @@ def test_who_has_no_requirement_is_named_by_what_it_should_have_filed() -> None:
         ("minimum-capital-not-positive", "nothing", "solo_filings", WHOLE, "0.000000"),
         ("minimum-capital-not-positive", "less", "solo_filings", WHOLE, "-1.000000"),
     ]
-    assert {line for _, _, line in incomplete_lines(filed, sector)} == {
+    assert {line for _, _, line in incomplete} == {
         "insurance_members_minimum_capital", "bank_members_minimum_capital", "other_members_minimum_capital",
     }  # fmt: skip
     unused = [(f.entity_id, f.column, f.value) for f in unused_sector_filings(filed, sector)]
@@ -182,4 +181,4 @@ def test_stakes_of_those_who_bring_a_requirement_as_insurers_alone_carry_capital
         member("issuer", "property", "7", share=Decimal(1)),
     )
     held = stakes_in_members(filed, read_set(tmp_path, {"capital_links": header + links}), BOOK)
-    assert [(one.investor_id, one.issuer_id) for one in held] == [("life", "issuer")]
+    assert held.select("entity_id", "issuer_id").rows() == [("life", "issuer")]
