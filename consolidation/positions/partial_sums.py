@@ -16,6 +16,7 @@ from datetime import date
 from itertools import accumulate, pairwise
 from operator import attrgetter
 from typing import Any, BinaryIO
+from zipfile import ZipFile
 
 import numpy as np
 import polars as pl
@@ -103,10 +104,9 @@ def _of_run(data: bytes, run: str) -> PartialSums:
     return unpack(io.BytesIO(data), name_of_ids(run))
 
 
-def sum_parts(sums: pl.DataFrame | pl.LazyFrame, *keys: str) -> pl.DataFrame:
+def sum_parts(sums: pl.DataFrame, *keys: str) -> pl.DataFrame:
     """Totals of several parts as one, exact."""
-    found = sums.lazy().group_by(*keys).agg(pl.col("amount").sum(), pl.col("positions").sum())
-    summed = found.collect(engine="streaming")
+    summed = sums.group_by(*keys).agg(pl.col("amount", "positions").sum())
     assert_exact(summed, "amount")
     return summed
 
@@ -139,9 +139,8 @@ def _sizes(sums: Mapping[int, KeySums]) -> list[int]:
 
 def largest_positions(rows: pl.DataFrame, keys: tuple[str, ...] = PARTY, most: int = LARGEST) -> pl.DataFrame:
     """The largest positions of each party, or of each of other keys, by amount, then file and row; in any order."""
-    are_more = pl.len().over(keys) > most
-    ordered = rows.filter(are_more).sort("amount", "file", "row", descending=[True, False, False])
-    return pl.concat([rows.filter(~are_more), ordered.group_by(keys, maintain_order=True).head(most)])
+    falling = rows.sort("amount", "file", "row", descending=[True, False, False])
+    return falling.group_by(keys).head(most)
 
 
 def combine(parts: Sequence[PartialSums]) -> PartialSums:
@@ -284,48 +283,56 @@ def _shown(kept: pl.DataFrame, keys: tuple[str, ...], party: str) -> pl.DataFram
 
 
 def pack(sums: PartialSums, file: BinaryIO) -> None:
-    """Sums as bytes (NumPy's ``npz``), in which they are kept and travel: every id once as text, and numbers in the tables."""
+    """Sums as bytes, in which they are kept and travel: every id once as text, and numbers in the tables."""
     arrays = _arrays(sums)
-    id_arrays = [name for name in arrays if name.rpartition("/")[2] in (*_IDS, "keys")]
-    used = codes_used(arrays[name][arrays[name] != NOBODY] for name in id_arrays)
+    of_ids = [name for name in arrays if name.rpartition("/")[2] in (*_IDS, "keys")]
+    used = codes_used(codes[codes != NOBODY] for name in of_ids for codes in arrays[name])
     numbers = np.append(np.cumsum(used, dtype=np.uint32) - np.uint32(1), np.uint32(np.count_nonzero(used)))
-    arrays |= {name: numbers.take(arrays[name], mode="clip") for name in id_arrays}
+    arrays |= {name: [numbers.take(codes, mode="clip") for codes in arrays[name]] for name in of_ids}
     names = pl.Series(np.flatnonzero(used)).cast(pl.UInt32).cat.to(sums.name).cast(pl.String)
     _, ends, text = names.to_arrow().cast(pa.large_string()).buffers()
-    arrays |= {"ends": np.frombuffer(ends, np.int64), "text": np.frombuffer(text or b"", np.uint8)}
     findings = [{**asdict(one), "period_end": str(one.period_end or "")} for one in sums.findings]
-    arrays["findings"] = np.frombuffer(json.dumps(findings).encode(), np.uint8)
-    np.savez(file, **{name: _shortest(numbers) for name, numbers in arrays.items()})  # type: ignore[arg-type]
+    arrays |= {"ends": [np.frombuffer(ends, np.int64)], "text": [np.frombuffer(text or b"", np.uint8)]}
+    arrays["findings"] = [np.frombuffer(json.dumps(findings).encode(), np.uint8)]
+    with ZipFile(file, "w") as packed:
+        for name, parts in arrays.items():
+            array = _shortest(parts)
+            with packed.open(f"{name}.{array.dtype.name}", "w") as member:
+                member.write(array.data)
 
 
-def _arrays(sums: PartialSums) -> Columns:
-    """All sums as numbers, by table and column."""
-    arrays: Columns = {}
+def _arrays(sums: PartialSums) -> dict[str, Sequence[Numbers]]:
+    """All sums as numbers, by table and column, in one or several parts."""
+    arrays: dict[str, Sequence[Numbers]] = {}
     for table in _TABLES:
         columns = _columns(attrgetter(table)(sums), sums.name)
-        arrays |= {f"{table}/{name}": column for name, column in columns.items()}
+        arrays |= {f"{table}/{name}": [column] for name, column in columns.items()}
     for test in _TESTS:
         of_test = getattr(sums, test).sums
-        arrays[f"{test}/group_period_index"] = np.array([*of_test], np.uint64)
-        arrays[f"{test}/sizes"] = np.array(_sizes(of_test), np.uint64)
+        arrays[f"{test}/group_period_index"] = [np.array([*of_test], np.uint64)]
+        arrays[f"{test}/sizes"] = [np.array(_sizes(of_test), np.uint64)]
         for name, *parts in zip(KeySums._fields, NO_SUMS, *of_test.values(), strict=True):
-            arrays[f"{test}/{name}"] = np.concatenate(parts)
+            arrays[f"{test}/{name}"] = parts
     return arrays
 
 
-def _shortest(numbers: Numbers) -> Numbers:
+def _shortest(parts: Sequence[Numbers]) -> Numbers:
     """Numbers in as few bytes as hold the largest: done faster than amounts are compressed, which makes them no fewer."""
-    most = int(numbers.max(initial=0))
-    return numbers.astype(np.min_scalar_type(most if numbers.dtype.kind == "u" else -most - 1), copy=False)
+    most = max(int(part.max(initial=0)) for part in parts)
+    kind = np.min_scalar_type(most if parts[-1].dtype.kind == "u" else -most - 1)
+    return np.concatenate(parts, dtype=kind, casting="unsafe")
 
 
 def unpack(file: BinaryIO, name: pl.DataType) -> PartialSums:
     """Sums from bytes, with ids of the type ``name``, the run's Categorical.
 
-    :raises Exception: of :mod:`zipfile`, NumPy or Arrow, or a :class:`KeyError`, where they are damaged.
+    :raises Exception: of :mod:`zipfile` or NumPy, or a :class:`KeyError`, where they are damaged.
     """
-    with np.load(file) as packed:
-        arrays = {**packed}
+    arrays: Columns = {}
+    with ZipFile(file) as packed:
+        for member in packed.namelist():
+            array, _, kind = member.rpartition(".")
+            arrays[array] = np.frombuffer(packed.read(member), kind)
     text = [None, pa.py_buffer(arrays["ends"].astype(np.int64)), pa.py_buffer(arrays["text"])]
     names = series_of(pa.Array.from_buffers(pa.large_string(), len(arrays["ends"]) - 1, text)).cast(name)
     codes = np.append(ids(names), NOBODY)

@@ -85,7 +85,7 @@ class SumsCache:
                 return unpack(opened, name)
         except OSError:
             return None
-        except Exception:  # zipfile, NumPy and Arrow have errors of their own for what is damaged
+        except Exception:  # zipfile and NumPy have errors of their own for what is damaged
             with suppress(OSError):
                 file.unlink(missing_ok=True)
             return None
