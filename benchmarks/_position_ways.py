@@ -47,6 +47,7 @@ def engine(
     from consolidation.inspection.process import end_waiting
     from consolidation.positions import SumsCache
     from consolidation.positions.charges import charges_on, positions_of_groups
+    from consolidation.positions.execution.sums_cache import wait_until_written
     from consolidation.positions.partial_sums import parties_frame
     from consolidation.rulebook import Rulebook
     from consolidation.structure.scope import Scope, structure_of
@@ -65,6 +66,7 @@ def engine(
 
     def check(result: object) -> Answer:
         sums, charges = result  # type: ignore[misc]
+        wait_until_written()
         scratch.cleanup()
         parties, sectors = (parties_frame(test.sums, sums.name) for test in (sums.counterparty, sums.sector))
         return found(

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, fields
 from functools import cache as cached
@@ -31,6 +32,10 @@ _ENDING = ".sums"
 _BLOCK = 4096  # what the least file takes
 
 
+_writing = ThreadPoolExecutor(1, thread_name_prefix="sums")
+"""Writes and deletes while the run goes on; Python ends when it has done all."""
+
+
 @dataclass(frozen=True, slots=True)
 class SumsCache:
     """A folder of sums.
@@ -46,6 +51,7 @@ class SumsCache:
     @classmethod
     def of(cls, folder: Path, since: float, inputs: Iterable[InputFile]) -> SumsCache:
         """The cache in a folder for the files of a set."""
+        wait_until_written()
         return cls(folder, since, {one.path: one.sha256 for one in inputs})
 
     def key(self, task: Task, bearing: str) -> str | None:
@@ -91,17 +97,22 @@ class SumsCache:
             return None
 
     def keep(self, key: str, tasks: Sequence[Task], sums: PartialSums) -> None:
-        """Keep sums, unless a file that they are of was changed after the run began; a full disk keeps nothing."""
+        """Keep sums, soon, unless a file that they are of was changed after the run began; a full disk keeps nothing."""
         if any(finding.code == UNREADABLE for finding in sums.findings):
             return  # the next attempt may succeed
-        paths = {one.part.path for task in tasks for one in task}
+        _writing.submit(self._write, key, {one.part.path for task in tasks for one in task}, sums)
+
+    def _write(self, key: str, paths: Iterable[str], sums: PartialSums) -> None:
         with suppress(OSError):
             if all(Path(path).stat().st_mtime < self.since for path in paths):
                 with beside(self._file(key)) as file:
                     pack(sums, file)
 
     def clean(self, most: int = MOST_BYTES) -> None:
-        """Delete the least recently used until no more than ``most`` bytes are left."""
+        """Delete the least recently used, soon, until no more than ``most`` bytes are left."""
+        _writing.submit(self._clean, most)
+
+    def _clean(self, most: int) -> None:
         found = []
         with suppress(OSError):
             for file in self.folder.iterdir():
@@ -118,6 +129,11 @@ class SumsCache:
 
     def _file(self, key: str) -> Path:
         return self.folder / f"{key}{_ENDING}"
+
+
+def wait_until_written() -> None:
+    """Until all is kept and deleted that this process has been asked for."""
+    _writing.submit(int).result()
 
 
 def combined_key(keys: Sequence[str | None]) -> str | None:

@@ -14,6 +14,7 @@ import consolidation.positions.charges
 import consolidation.positions.execution.executor
 import consolidation.positions.readers.tasks
 from consolidation.positions import GroupSpecificRiskResult, SumsCache, group_specific_risk
+from consolidation.positions.execution.sums_cache import wait_until_written
 from consolidation.rulebook import Rulebook
 from consolidation.structure.scope import Scope, structure_of
 from tests.build import one_group, read, rows, write_set
@@ -51,9 +52,10 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def run(folder: Path, cache: Path | None, since: float = LATER) -> GroupSpecificRiskResult:
     filing_set, rulebook = read(folder), Rulebook.load()
     found = SumsCache.of(cache, since, filing_set.inputs) if cache else None
-    return group_specific_risk(
-        filing_set, structure_of(filing_set, rulebook, Scope()), rulebook, workers=1, cache=found
-    )
+    structure = structure_of(filing_set, rulebook, Scope())
+    result = group_specific_risk(filing_set, structure, rulebook, workers=1, cache=found)
+    wait_until_written()
+    return result
 
 
 def same(run_of: GroupSpecificRiskResult, expected: GroupSpecificRiskResult) -> bool:
@@ -145,4 +147,5 @@ def test_the_least_recently_used_are_deleted_where_all_are_too_large(folder: Pat
         os.utime(file, (1000 - age, 1000 - age))
     most = sum(file.stat().st_size for file in files[:3])
     SumsCache.of(cache, LATER, ()).clean(most)
+    wait_until_written()
     assert sorted(cache.iterdir()) == files[:3]
