@@ -94,28 +94,23 @@ def concentration(exposures: PartyExposures, sources: Callable[[str], tuple[Inpu
     """
     highest = {name: floor_amount(limit.amount) for name, limit in exposures.limits.items()}
     lowest = min(highest.values())
-    above: list[LimitTest] = []
+    above: list[tuple[LimitTest, str]] = []
     below: list[LimitTest] = []
-    classes: list[str] = []
     by_name = sorted(exposures.parties, key=itemgetter(0))
     for party, of_class, amount in sorted(by_name, key=itemgetter(2), reverse=True):
         limit_class = of_class if of_class in highest else OTHER
         limit = exposures.limits[limit_class]
         limit_test = LimitTest(exposures.test, party, amount, limit.amount, limit.charge(amount))
         if amount > highest[limit_class]:
-            above.append(limit_test)
-            classes.append(limit_class)
+            above.append((limit_test, limit_class))
         elif len(below) < LARGEST_LISTED:
             below.append(limit_test)
         elif amount <= lowest:
             break
-    charge = add(limit_test.charge for limit_test in above)
-    shown = [
-        _step(exposures, limit_test, limit_class, sources(limit_test.party))
-        for limit_test, limit_class in zip(above[:MOST_SHOWN], classes, strict=False)
-    ]
+    charge = add(limit_test.charge for limit_test, _ in above)
+    shown = [_step(exposures, *party, sources(party[0].party)) for party in above[:MOST_SHOWN]]
     if rest := above[MOST_SHOWN:]:
-        shown.append(Step("further", add(limit_test.charge for limit_test in rest), note=str(len(rest))))
+        shown.append(Step("further", add(limit_test.charge for limit_test, _ in rest), note=str(len(rest))))
     if not shown:
         shown = [_limit(limit, name) for name, limit in exposures.limits.items()]
     return ChargeResult(
@@ -126,13 +121,8 @@ def concentration(exposures: PartyExposures, sources: Callable[[str], tuple[Inpu
             ARTICLES[exposures.test],
             (*shown, *exposures.context),
         ),
-        (*above, *below),
+        (*(limit_test for limit_test, _ in above), *below),
     )
-
-
-def no_data(test: str, needs: str) -> Charge:
-    """The charge of a test whose tables are not given."""
-    return Charge(ZERO, Status.NO_DATA, f"needs {needs}", ARTICLES[test])
 
 
 def reason_in_words(reason: str, language: str) -> str | None:

@@ -21,7 +21,7 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_basis import cell
 from consolidation.findings import Finding, info
 from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures, limit_of
-from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest
+from consolidation.minimum_capital.group_specific_risk import Charge, ChargeResult, LimitTest, no_data
 from consolidation.money import AMOUNT, ZERO, add, floor_amount, less, line_amount, times
 from consolidation.provenance import RATIO, Input, Status, Step
 from consolidation.rulebook import Rulebook, RulesInForce
@@ -120,7 +120,7 @@ def _charge_result(
     :param banks: the banks that the group controls or jointly controls, members or not.
     """
     if not rows:
-        return _no_data("needs guarantees and internal_transactions")
+        return ChargeResult(no_data("guarantees and internal_transactions", ARTICLE))
     missing = [source for source in CONTAGION_SOURCES if source not in rows]
     formula = "guarantees + other transactions" + "".join(f" ({s.table} not given)" for s in missing)
     told = tuple(_not_given(source, group, period_end) for source in missing)
@@ -132,7 +132,8 @@ def _charge_result(
             opening = figures.figure(group.group_id, "net_assets", year_end, period_end, ARTICLE)
     except FigureNotGiven as reason:
         if any(rows.values()):
-            return _no_data("needs net_assets of the period and of last year-end", reason.finding)
+            needs = no_data("net_assets of the period and of last year-end", ARTICLE)
+            return ChargeResult(needs, findings=(reason.finding,))
         # Between members nothing large enough happened: that costs nothing, whatever the net assets are.
         return ChargeResult(Charge(ZERO, Status.COMPUTED, formula, ARTICLE), findings=told)
     told += net_assets.findings + (opening.findings if opening else ())
@@ -146,10 +147,6 @@ def _charge_result(
         tuple(step for step, _ in parts),
     )
     return ChargeResult(charge, tuple(limit_test for _, limit_test in parts), told)
-
-
-def _no_data(formula: str, *findings: Finding) -> ChargeResult:
-    return ChargeResult(Charge(ZERO, Status.NO_DATA, formula, ARTICLE), findings=findings)
 
 
 def _not_given(source: ContagionSource, group: Group, period_end: date) -> Finding:

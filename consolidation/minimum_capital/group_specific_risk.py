@@ -60,15 +60,16 @@ class GroupSpecificRisk:
     customer: Charge
 
 
-def _none_given(tables: str, article: str) -> Charge:
-    return Charge(ZERO, Status.NO_DATA, f"needs {tables}", article)
+def no_data(needs: str, article: str) -> Charge:
+    """The charge of a test whose tables or figures are not given."""
+    return Charge(ZERO, Status.NO_DATA, f"needs {needs}", article)
 
 
 NOT_GIVEN = GroupSpecificRisk(
-    contagion=_none_given("guarantees, internal_transactions and group_financials", "Rule 19 A22–A24"),
-    counterparty=_none_given("exposures and group_financials", "Rule 19 A26–A28"),
-    sector=_none_given("exposures and group_financials", "Rule 19 A29–A31"),
-    customer=_none_given("customer_income and group_financials", "Rule 19 A32–A33"),
+    contagion=no_data("guarantees, internal_transactions and group_financials", "Rule 19 A22–A24"),
+    counterparty=no_data("exposures and group_financials", "Rule 19 A26–A28"),
+    sector=no_data("exposures and group_financials", "Rule 19 A29–A31"),
+    customer=no_data("customer_income and group_financials", "Rule 19 A32–A33"),
 )
 """What stands in a statement while none of the tables is there."""
 

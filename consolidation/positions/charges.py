@@ -145,7 +145,9 @@ def positions_under(
 
 
 def _planned(filing_set: FilingSet) -> list[Task]:
-    _refuse_unreadable(filing_set)
+    unread = unread_positions(filing_set)
+    if unread is not None:  # the intake could not open a part: nobody can say whose positions are missing
+        raise EngineFault(Sentence((unread,)))
     try:
         return plan_tasks(filing_set.exposures)
     except PartUnreadable as reason:
@@ -228,10 +230,3 @@ def _refuse_all_stopped(context: AggregationContext, sums: PartialSums) -> None:
     ):
         first = min(finding.value for finding in unread)
         raise EngineFault(in_words("engine.put-the-file-right", reason=first))
-
-
-def _refuse_unreadable(filing_set: FilingSet) -> None:
-    """A part of the positions that the intake could not open: nobody can say whose positions are missing."""
-    unread = unread_positions(filing_set)
-    if unread is not None:
-        raise EngineFault(Sentence((unread,)))

@@ -31,9 +31,19 @@ from consolidation.positions.partial_sums import (
 )
 from consolidation.provenance import Cell, Input, Step
 from consolidation.results.schemas import Holders, LargestPositions
+from consolidation.structure.membership import GroupPeriod
 
 MOST_UNLISTED = 50
 """Counterparties missing from ``counterparties`` that are told by name, the largest first."""
+
+
+def numbered(group_periods: Sequence[GroupPeriod]) -> pl.DataFrame:
+    """group_period_index, group_id, period_end."""
+    return pl.DataFrame(
+        [(index, *key) for index, key in enumerate(group_periods)],
+        schema={"group_period_index": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
+        orient="row",
+    )
 
 
 @dataclass(frozen=True)
@@ -103,10 +113,10 @@ class GroupPositions:
 
         Under each reason its largest positions, each with who issued it.
         """
-        return {test: self._left_out(test) for test in (COUNTERPARTY, SECTOR)}
-
-    def _left_out(self, test: str) -> dict[int, tuple[Input, ...]]:
         falling = self.sums.left_out.sort("amount", "file", "row", descending=[True, False, False])
+        return {test: self._left_out(test, falling) for test in (COUNTERPARTY, SECTOR)}
+
+    def _left_out(self, test: str, falling: pl.DataFrame) -> dict[int, tuple[Input, ...]]:
         by_reason = self._with_reason(test, falling).group_by(
             "group_period_index", "reason", maintain_order=True
         )
@@ -115,7 +125,9 @@ class GroupPositions:
             day = self.context.group_periods[index][1]
             largest.setdefault((index, reason), []).append(_issued_by(day, *position))
         found: dict[int, tuple[Input, ...]] = {}
-        for index, reason, amount, positions in self._by_reason[test].drop_nulls("reason").iter_rows():
+        for index, reason, amount, positions in self._by_reason[test].iter_rows():
+            if reason is None:
+                continue
             steps = largest.get((index, reason), [])
             if further := positions - len(steps):
                 rest = less(amount, *(step.amount for step in steps if step.amount is not None))
@@ -148,12 +160,14 @@ class GroupPositions:
 
     def _unlisted(self, counterparties: pl.DataFrame) -> list[Finding]:
         """One warning a counterparty that ``counterparties`` does not have, for the largest; the rest in one."""
-        exposures = self._exposures_to(~self._by_code(counterparties["counterparty_id"]))
         by_party = (
-            exposures.group_by("party")
+            self._exposures_to(~self._by_code(counterparties["counterparty_id"]))
+            .lazy()
+            .group_by("party")
             .agg(pl.col("amount").sum(), groups=pl.col("group_period_index").n_unique())
             .with_columns(name=pl.col("party").cast(pl.String))
             .sort("amount", "name", descending=[True, False])
+            .collect()
         )
         where = {"table": "counterparties", "column": "counterparty_id", "article": "Rule 19 A26"}
         found = from_rows(
@@ -242,12 +256,7 @@ class GroupPositions:
 
     @cached_property
     def _numbered_group_periods(self) -> pl.DataFrame:
-        """group_period_index, group_id, period_end."""
-        return pl.DataFrame(
-            [(index, *key) for index, key in enumerate(self.context.group_periods)],
-            schema={"group_period_index": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
-            orient="row",
-        )
+        return numbered(self.context.group_periods)
 
     def _none_listed(self) -> list[Finding]:
         parties = np.count_nonzero(codes_used(sums.keys for sums in self.sums.counterparty.sums.values()))
@@ -308,12 +317,12 @@ class GroupPositions:
         return _in_order(frames, LargestPositions.column_names(), "file", "row")
 
     def _listed(self, concentration: pl.DataFrame) -> Iterator[tuple[str, pl.DataFrame]]:
-        """group_id, period_end, test, party, group_period_index of each test."""
-        keys = ["group_id", "period_end"]
-        listed = concentration.select(*keys, "test", "party")
+        """Of each test place, group_id, period_end, test, party, group_period_index; the place is that in the order of all."""
+        keys = ["group_id", "period_end", "test", "party"]
+        placed = concentration.select(keys).sort(keys).with_row_index("place")
+        listed = placed.join(self._numbered_group_periods, on=keys[:2])
         for test in (COUNTERPARTY, SECTOR):
-            of_test = listed.filter(test=test).with_columns(pl.col("party").cast(self.sums.name))
-            yield test, of_test.join(self._numbered_group_periods, on=keys)
+            yield test, listed.filter(test=test).with_columns(pl.col("party").cast(self.sums.name))
 
 
 def _of_parties(sums: Mapping[int, KeySums], wanted: Numbers) -> dict[int, KeySums]:
@@ -373,6 +382,7 @@ def _of_products(code: str, held: pl.DataFrame, expected: str) -> list[Finding]:
 
 
 def _in_order(frames: Sequence[pl.LazyFrame], columns: Sequence[str], *last: str) -> pl.DataFrame:
-    keys = ["group_id", "period_end", "test", "party", "amount", "entity_id", *last]
-    rows = pl.concat([frame.select(columns) for frame in frames])
-    return rows.sort(keys, descending=[k == "amount" for k in keys]).collect()
+    """The columns of all frames: by group, period, test and party, which their place stands for, the largest first."""
+    keys = ["place", "amount", "entity_id", *last]
+    rows = pl.concat([frame.select("place", *columns) for frame in frames])
+    return rows.sort(keys, descending=[k == "amount" for k in keys]).drop("place").collect()

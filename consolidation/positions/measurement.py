@@ -24,13 +24,12 @@ from consolidation.minimum_capital.concentration import (
     PartyExposures,
     concentration,
     counterparty_limits,
-    no_data,
     single_limit,
 )
 from consolidation.minimum_capital.contagion import contagion_charges
 from consolidation.minimum_capital.customers import Customers
 from consolidation.minimum_capital.group_figures import FigureNotGiven, GroupFigure, GroupFigures
-from consolidation.minimum_capital.group_specific_risk import ChargeResult
+from consolidation.minimum_capital.group_specific_risk import ChargeResult, no_data
 from consolidation.money import ZERO, floor_amount, times
 from consolidation.positions.context import (
     AggregationContext,
@@ -39,7 +38,7 @@ from consolidation.positions.context import (
     exempt_managers,
 )
 from consolidation.positions.exclusions import MANAGED, NO_MANAGER, Exclusions
-from consolidation.positions.group_positions import GroupPositions
+from consolidation.positions.group_positions import GroupPositions, numbered
 from consolidation.provenance import Input
 from consolidation.rulebook import NotInForce, Rulebook
 from consolidation.rulebook.memo import Memo
@@ -94,14 +93,10 @@ class ChargeMeasurement:
         self,
         group_periods: tuple[GroupPeriod, ...],
         positions: int,
-        scenarios: tuple[tuple[PositionShock, ...], ...] = ((),),
+        scenarios: tuple[tuple[PositionShock, ...], ...],
     ) -> AggregationContext:
         """What the processes that read ``positions`` rows need to know."""
-        numbers = pl.DataFrame(
-            [(number, *key) for number, key in enumerate(group_periods)],
-            schema={"group_period_index": pl.UInt32, "group_id": pl.String, "period_end": pl.Date},
-            orient="row",
-        )
+        numbers = numbered(group_periods)
         counted = self._counted.join(numbers, on=["group_id", "period_end"])
         by_day = {day: exclusions_of(self._rulebook.on(day)) for day in {day for _, day in group_periods}}
         exclusions: list[Exclusions] = []
@@ -109,8 +104,9 @@ class ChargeMeasurement:
             if of_day not in exclusions:
                 exclusions.append(of_day)
         named = {name for of_day in exclusions for name in of_day.named_classes()}
-        tables = self._set.tables
-        classes = tables["counterparties"].filter(pl.col("class").is_in(named))
+        counterparties = self._set.tables["counterparties"]
+        classes = counterparties.filter(pl.col("class").is_in(named))
+        products = counterparties.filter(pl.col("class") == MANAGED)
         in_force = self._structure.companies.join(numbers, on=["group_id", "period_end"], how="semi")
         managers = exempt_managers(in_force, self._rulebook).join(numbers, on=["group_id", "period_end"])
         return AggregationContext(
@@ -118,7 +114,7 @@ class ChargeMeasurement:
             group_periods=group_periods,
             counted=counted.select("group_period_index", "period_end", "entity_id"),
             classes=classes.select("counterparty_id", "class"),
-            products=self._products(),
+            products=products.select("counterparty_id", pl.col("manager_id").fill_null(NO_MANAGER)),
             managers=managers.select("group_period_index", "manager_id"),
             exclusions=tuple(exclusions),
             exclusions_index=tuple(exclusions.index(by_day[day]) for _, day in group_periods),
@@ -126,10 +122,6 @@ class ChargeMeasurement:
             known_entities=self._set.known_entities,
             scenarios=scenarios,
         )
-
-    def _products(self) -> pl.DataFrame:
-        managed = self._set.tables["counterparties"].filter(pl.col("class") == MANAGED)
-        return managed.select("counterparty_id", pl.col("manager_id").fill_null(NO_MANAGER))
 
     def _listing_threshold(self, key: GroupPeriod, positions: int) -> Decimal | None:
         """The amount from which a position is kept by itself, for explanations: all of few, the large of many.
@@ -200,12 +192,12 @@ class ChargeMeasurement:
         figures: dict[GroupPeriod, GroupFigure] = {}
         for key, is_given in periods.items():
             if not is_given:
-                results[key] = ChargeResult(no_data(test, f"{needs} of the group's companies"))
+                results[key] = ChargeResult(no_data(f"{needs} of the group's companies", ARTICLES[test]))
                 continue
             try:
                 figures[key] = self._figure(test, key)
             except FigureNotGiven as reason:
-                needs_figure = no_data(test, f"{_column(test)} in group_financials")
+                needs_figure = no_data(f"{_column(test)} in group_financials", ARTICLES[test])
                 results[key] = ChargeResult(needs_figure, findings=(reason.finding,))
         found = measured({key: self._limits(test, key, figure) for key, figure in figures.items()})
         return results | {k: replace(one, findings=figures[k].findings) for k, one in found.items()}
