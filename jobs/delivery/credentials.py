@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote
 
+from consolidation.sentence import FaultInWords, in_words
+
 FILE_VARIABLE = "RULE19_SECRETS"
 FILE_NAME = "secrets.env"
 HIDDEN = "***"
@@ -22,8 +24,13 @@ _PLACE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _SHORTEST_TO_HIDE = 4
 
 
-class SecretFault(ValueError):
-    """A secret is missing or badly kept; the text says which one and what to do, never its value."""
+class SecretFault(FaultInWords):
+    """A secret is missing or badly kept; the sentence says which one and what to do, never its value."""
+
+    @classmethod
+    def says(cls, key: str, **places: object) -> SecretFault:
+        """What the table of words says under ``secret.<key>``."""
+        return cls(in_words(f"secret.{key}", **places))
 
 
 def names_in(address: str) -> list[str]:
@@ -49,7 +56,7 @@ class Secrets:
         path = Path(given).expanduser() if given else home / FILE_NAME
         if not path.exists():
             if given:
-                raise SecretFault(f"{path}: there is no such file; {FILE_VARIABLE} names it")
+                raise SecretFault.says("absent", path=str(path), variable=FILE_VARIABLE)
             return cls({})
         return cls(_read(path))
 
@@ -63,7 +70,7 @@ class Secrets:
         :raises SecretFault: naming a secret that nobody has set.
         """
         for name in self.missing(address):
-            raise SecretFault(f"{name} is not set: put it into the environment or into {FILE_NAME}")
+            raise SecretFault.says("not-set", name=name, file=FILE_NAME)
 
         def value(match: re.Match[str]) -> str:
             found = self._value(match[1]) or ""
@@ -91,16 +98,16 @@ def _read(path: Path) -> dict[str, str]:
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         if mode & 0o077:
-            raise SecretFault(f"{path}: others can read it (mode {mode:o}); do: chmod 600 {path}")
+            raise SecretFault.says("others-read", path=str(path), mode=f"{mode:o}")
         lines = path.read_text("utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as problem:
-        raise SecretFault(f"{path}: cannot be read ({type(problem).__name__})") from None
+        raise SecretFault.says("unreadable", path=str(path), cause=type(problem).__name__) from None
     values = {}
     for number, line in enumerate(lines, 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         name, equals, value = line.partition("=")
         if not equals or not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name.strip()):
-            raise SecretFault(f"{path} line {number}: expected NAME=VALUE")
+            raise SecretFault.says("line", path=str(path), line=number)
         values[name.strip()] = value.strip()
     return values

@@ -15,11 +15,13 @@ from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from consolidation.sentence import Phrase
 from jobs.delivery.recipients_file import (
     EVERY_DEADLINE,
     OTHER_TOPICS,
     QuietHours,
     UnusableRecipients,
+    about,
     read_recipients,
 )
 from monitoring.access.tables import lower
@@ -152,12 +154,13 @@ def recipients_path() -> Path:
 def load_recipients() -> Recipients:
     """The recipients as the file says; without a file the operator and plain files.
 
-    :raises UnusableRecipients: with one line for each fault.
+    :raises UnusableRecipients: with one sentence for each fault.
     """
     path = recipients_path()
     if not path.exists():
         if os.environ.get(FILE_VARIABLE):
-            raise UnusableRecipients([f"{path}: there is no such file; {FILE_VARIABLE} names it"])
+            absent = Phrase("recipients.fault.absent", {"variable": FILE_VARIABLE})
+            raise UnusableRecipients([about(path, absent)])
         return _operator()
     return from_file(path)
 
@@ -165,7 +168,7 @@ def load_recipients() -> Recipients:
 def from_file(path: Path) -> Recipients:
     """The recipients of one file.
 
-    :raises UnusableRecipients: with one line for each fault.
+    :raises UnusableRecipients: with one sentence for each fault.
     """
     file = read_recipients(path)
     roles = {

@@ -5,21 +5,27 @@ Secrets that are missing, addresses that lead nowhere, people and roles that not
 
 from __future__ import annotations
 
+from consolidation.sentence import Phrase, Sentence
 from jobs.delivery.channels import UnusableAddress, open_channel
 from jobs.delivery.credentials import SecretFault, Secrets
 from jobs.delivery.recipients import Recipients
 
 
-def faults_of(recipients: Recipients, secrets: Secrets) -> list[str]:
-    """One line a fault; nothing is sent and nobody is called."""
-    faults = []
+def faults_of(recipients: Recipients, secrets: Secrets) -> list[Sentence]:
+    """One sentence a fault; nothing is sent and nobody is called."""
+    faults = list[Sentence]()
+
+    def add(entry: str, wrong: str, **places: object) -> None:
+        said = Phrase(f"recipients.check.{wrong}", places)
+        faults.append(Sentence((f"{recipients.source}: {entry}: ", said)))
+
     used = {channel for person in recipients.people.values() for channel in person.channels}
     for name, address in recipients.channels.items():
         missing = secrets.missing(address)
         if missing:
-            faults.append(f"{recipients.source}: channels.{name}: {', '.join(missing)} is not set")
+            add(f"channels.{name}", "not-set", names=", ".join(missing))
         if name not in used:
-            faults.append(f"{recipients.source}: channels.{name}: nobody is told by it")
+            add(f"channels.{name}", "told-nobody")
     for person in recipients.people.values():
         for channel in person.channels:
             address = recipients.channels[channel]
@@ -28,9 +34,11 @@ def faults_of(recipients: Recipients, secrets: Secrets) -> list[str]:
             try:
                 open_channel(address, person, secrets)
             except (SecretFault, UnusableAddress) as problem:
-                faults.append(f"{recipients.source}: channels.{channel}, for {person.name}: {problem}")
+                whose = Phrase("recipients.check.whose", {"person": person.name})
+                where = f"{recipients.source}: channels.{channel}"
+                faults.append(Sentence((where, whose, *problem.sentence.parts)))
     held = {role for person in recipients.people.values() for role in person.roles}
     for role in recipients.roles:
         if role not in held:
-            faults.append(f"{recipients.source}: roles.{role}: nobody has this role")
+            add(f"roles.{role}", "nobodys-role")
     return faults

@@ -8,7 +8,7 @@ format; a name that must be another entry of the file is checked against the nam
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, time
 from pathlib import Path
 from typing import Annotated, Any, Literal, NoReturn, TypeVar
@@ -27,6 +27,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails, PydanticCustomError
 
+from consolidation.sentence import FaultInWords, Part, Phrase, Sentence
 from jobs.delivery.credentials import names_in
 from monitoring.obligations.parties import CompanySettings, Day, GroupSettings
 
@@ -37,25 +38,40 @@ OTHER_TOPICS = ("flag", "run", "scan")
 EVERY_DEADLINE = ("group-*", "solo-*", "disclosure-delay")
 
 
-class UnusableRecipients(ValueError):
-    """The file cannot be used; ``faults`` has one line for each reason."""
+class UnusableRecipients(FaultInWords):
+    """The file cannot be used; ``faults`` has one sentence for each reason, which stands on a line of its own."""
 
-    def __init__(self, faults: list[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = faults
+    def __init__(self, faults: Sequence[Sentence]) -> None:
+        self.faults = tuple(faults)
+        first, *others = self.faults
+        super().__init__(Sentence((*first.parts, *(part for f in others for part in ("\n", *f.parts)))))
 
-    def in_short(self) -> str:
+    def in_short(self) -> Sentence:
         """The first reason, and where the others are said."""
-        others = len(self.faults) - 1
-        return self.faults[0] + (f" ({others} more: rule19 recipients --check)" if others else "")
+        first, *others = self.faults
+        more = [Phrase("recipients.fault.more", {"count": len(others)})] if others else []
+        return Sentence((*first.parts, *more))
+
+
+def about(path: Path, *said: Part) -> Sentence:
+    """A fault of the file: its path, and what is wrong."""
+    return Sentence((f"{path}: ", *said))
 
 
 # --- values -------------------------------------------------------------------------------------------------------------
 
 
-def _fail(expected: str, found: Any = None) -> NoReturn:
+def _expected(what: str, **places: object) -> Phrase:
+    return Phrase(f"recipients.expected.{what}", places)
+
+
+def _found(what: str, **places: object) -> Phrase:
+    return Phrase(f"recipients.found.{what}", places)
+
+
+def _fail(expected: Phrase, found: Any = None) -> NoReturn:
     """A fault; ``found`` is said in place of the value."""
-    raise PydanticCustomError("fault", "{expected}", {"expected": expected, "found": found})
+    raise PydanticCustomError("fault", "fault", {"expected": expected, "found": found})
 
 
 def _hour(given: Any) -> Any:
@@ -69,7 +85,7 @@ def _hour(given: Any) -> Any:
 
 def _pattern(given: str) -> str:
     if not re.fullmatch(r"[a-z0-9*?-]+", given):
-        _fail("an obligation's id or a pattern such as solo-*", given)
+        _fail(_expected("pattern"), given)
     return given
 
 
@@ -77,17 +93,17 @@ def _address(given: Any) -> str:
     scheme = _scheme(given)
     if scheme not in SCHEMES:
         # what stands there may be a secret in the wrong place
-        found = "this address" if isinstance(given, str) else given
-        _fail("an address that begins with " + ", ".join(f"{s}://" for s in SCHEMES), found)
+        found = _found("address") if isinstance(given, str) else given
+        _fail(_expected("address", schemes=", ".join(f"{s}://" for s in SCHEMES)), found)
     rest = given.partition("://")[2]
     userinfo = re.split(r"[/?#]", rest)[0].rpartition("@")[0]
     password = userinfo.partition(":")[2]
     literal = (password and not names_in(password)) or (scheme in _CHATS and not names_in(rest))
     if literal or re.search(r"[?&](pass|password|token|secret|key)=(?!\$\{)", rest):
-        _fail("its name as ${NAME}, with the value elsewhere", "a secret written out")
+        _fail(_expected("name-of-secret"), _found("secret"))
     for limit in re.findall(r"[?&]((?:most_bytes|most_a_minute)=[^&]*)", rest):
         if not re.fullmatch(r"[a-z_]+=[1-9][0-9]{0,8}", limit):
-            _fail("a whole number above 0, as in most_a_minute=20", limit)
+            _fail(_expected("limit"), limit)
     return str(given)
 
 
@@ -103,11 +119,16 @@ def is_mail(address: str) -> bool:
 def _known(given: str, info: ValidationInfo, entries: str) -> str:
     known = (info.context or {})[entries]
     if given not in known:
-        _fail("one of: " + (", ".join(known) or "(none is there)"), f"{given} is not known")
+        _fail(_one_of(known), _found("unknown", name=given))
     return given
 
 
-_AN_HOUR = 'an hour such as "09:00"'
+def _one_of(names: Iterable[str]) -> Phrase:
+    known = ", ".join(names)
+    return _expected("one-of", known=known) if known else _expected("one-of-none")
+
+
+_AN_HOUR = _expected("hour")
 Language = Literal["zh", "en"]
 Name = Annotated[str, Field(min_length=1)]
 Hour = Annotated[time, BeforeValidator(_hour)]
@@ -135,7 +156,8 @@ class QuietHours(_Entry):
     @model_validator(mode="after")
     def _differ(self) -> QuietHours:
         if self.start == self.end:
-            _fail("two different hours", f"from {self.start:%H:%M} to {self.end:%H:%M}")
+            hours = {"start": f"{self.start:%H:%M}", "end": f"{self.end:%H:%M}"}
+            _fail(_expected("two-hours"), _found("hours", **hours))
         return self
 
     def cover(self, hour: time) -> bool:
@@ -175,17 +197,17 @@ class PersonEntry(_Entry):
     @classmethod
     def _is_an_address(cls, given: Any, info: ValidationInfo) -> Any:
         if given is not None and not re.fullmatch(r"[^@\s,;<>\"/?&=]+@[^@\s,;<>\"/?&=]+", str(given)):
-            _fail("an address such as name@example.com", given)
+            _fail(_expected("mail"), given)
         addresses = (info.context or {})["channels"]
         by_mail = [c for c in info.data.get("channels", ()) if _scheme(addresses[c]) in _MAIL]
         if given is None and by_mail:
-            _fail(f"an address, as channel {by_mail[0]} sends mail")
+            _fail(_expected("mail-of-channel", channel=by_mail[0]))
         return given
 
 
 def _web(given: Any) -> str:
     if not isinstance(given, str) or not re.fullmatch(r"https?://[^\s?#]+", given):
-        _fail("the address of the dashboard, as https://rule19.example.com", given)
+        _fail(_expected("dashboard"), given)
     return given
 
 
@@ -206,12 +228,12 @@ class RecipientsFile(_Entry):
 def read_recipients(path: Path) -> RecipientsFile:
     """The contents of a file.
 
-    :raises UnusableRecipients: with one line for each fault.
+    :raises UnusableRecipients: with one sentence for each fault.
     """
     content = _content(path)
     names = {key: _entries(content, key) for key in ("roles", "channels")}
     faults = [
-        f"roles.{name}.next_level: {name} – expected another role"
+        _said(f"roles.{name}.next_level", name, _expected("another-role"))
         for name, role in names["roles"].items()
         if isinstance(role, dict) and role.get("next_level") == name
     ]
@@ -221,9 +243,9 @@ def read_recipients(path: Path) -> RecipientsFile:
         faults += [_fault(error) for error in problem.errors(include_url=False)]
     else:
         if not file.people and not faults:
-            faults = ["people: nobody is told anything – expected at least one person"]
+            faults = [_said("people", _found("nobody"), _expected("somebody"))]
     if faults:
-        raise UnusableRecipients([f"{path}: {fault}" for fault in faults])
+        raise UnusableRecipients([about(path, *fault) for fault in faults])
     return file
 
 
@@ -235,13 +257,14 @@ def _entries(content: Any, key: str) -> Mapping[str, Any]:
 # --- faults -------------------------------------------------------------------------------------------------------------
 
 _EXPECTED = {
-    "bool_type": "true or false",
-    "string_type": "a text",
-    "string_too_short": "a text",
-    "tuple_type": "a list of names, as in [one, two]",
-    "frozen_set_type": "a list of names, as in [one, two]",
-    "dict_type": "entries by name",
-    "date_type": "a day as YYYY-MM-DD",
+    "bool_type": _expected("truth"),
+    "string_type": _expected("text"),
+    "string_too_short": _expected("text"),
+    "tuple_type": _expected("names"),
+    "frozen_set_type": _expected("names"),
+    "dict_type": _expected("entries"),
+    "date_type": _expected("day"),
+    "day": _expected("day"),
 }
 _MISSING = {"from": _AN_HOUR, "to": _AN_HOUR}
 _FIELDS: dict[str, Any] = {
@@ -253,27 +276,35 @@ _FIELDS: dict[str, Any] = {
 }
 
 
-def _fault(error: ErrorDetails) -> str:
+def _fault(error: ErrorDetails) -> tuple[Part, ...]:
     """One error of pydantic as ``entry: value – expected …``."""
     parts = [str(part) for part in error["loc"] if not isinstance(part, int)]
     if parts[-1:] == ["[key]"]:
         parts = parts[:-2]
-    found, kind = "nothing" if error["input"] is None else repr(error["input"]), error["type"]
+    nothing, kind = _found("nothing"), error["type"]
+    found: Part = nothing if error["input"] is None else repr(error["input"])
     if kind == "fault":
         context = error["ctx"]
-        expected = str(context["expected"])
-        found = str(context["found"]) if context["found"] is not None else found
+        expected, given = context["expected"], context["found"]
+        if given is not None:
+            found = given if isinstance(given, Phrase) else str(given)
     elif kind in ("extra_forbidden", "unexpected_keyword_argument"):
-        found, expected = f"{parts.pop()} is not known", "one of: " + ", ".join(_fields(parts))
+        found, expected = _found("unknown", name=parts.pop()), _one_of(_fields(parts))
     elif kind in ("model_type", "model_attributes_type", "dataclass_type"):
-        expected = "fields: " + ", ".join(_fields(parts))
+        expected = _expected("fields", fields=", ".join(_fields(parts)))
     elif kind == "missing":
-        found, expected = "nothing", _MISSING.get(parts[-1], _EXPECTED["tuple_type"])
+        found, expected = nothing, _MISSING.get(parts[-1], _EXPECTED["tuple_type"])
     elif kind == "literal_error":
-        expected = error["ctx"]["expected"]
+        known = error["ctx"]["expected"]
+        expected = _expected("literal", known=known, names=known.replace(" or ", "、").replace(", ", "、"))
     else:
-        expected = _EXPECTED.get(kind, error["msg"])
-    return f"{'.'.join(parts) or 'the file'}: {found} – expected {expected}"
+        expected = _EXPECTED.get(kind) or _expected("other", says=error["msg"])
+    return _said(".".join(parts), found, expected)
+
+
+def _said(entry: str, found: Part, expected: Phrase) -> tuple[Part, ...]:
+    where = entry or Phrase("recipients.fault.file")
+    return where, ": ", found, Phrase("recipients.fault.expected"), expected
 
 
 def _fields(parts: list[str]) -> Iterator[str]:
@@ -292,16 +323,31 @@ def _content(path: Path) -> Any:
     try:
         return yaml.load(path.read_text("utf-8"), _OneOfEach)
     except OSError as problem:
-        fault = f"{path}: cannot be read ({problem.strerror})"
+        fault = about(path, _wrong("unreadable", cause=problem.strerror))
     except UnicodeDecodeError:
-        fault = f"{path}: is not UTF-8 text; save it as UTF-8"
+        fault = about(path, _wrong("not-utf8"))
+    except _WrongKey as problem:
+        fault = Sentence((str(path), _wrong("line", line=problem.line), ": ", problem.wrong))
     except yaml.YAMLError as problem:
-        mark = getattr(problem, "problem_mark", None)
-        where = f" line {mark.line + 1}" if mark else ""
-        fault = f"{path}{where}: is not YAML ({getattr(problem, 'problem', None) or 'cannot be parsed'})"
+        mark, cause = getattr(problem, "problem_mark", None), getattr(problem, "problem", None)
+        where = [_wrong("line", line=mark.line + 1)] if mark else []
+        what = _wrong("not-yaml", cause=cause) if cause else _wrong("not-parsed")
+        fault = Sentence((str(path), *where, ": ", what))
     except ValueError:
-        fault = f"{path}: is not YAML (a value is not what its tag says)"
+        fault = about(path, _wrong("not-of-tag"))
     raise UnusableRecipients([fault])
+
+
+def _wrong(what: str, **places: object) -> Phrase:
+    return Phrase(f"recipients.fault.{what}", places)
+
+
+class _WrongKey(Exception):
+    """A key that no mapping may have."""
+
+    def __init__(self, node: yaml.Node, wrong: Phrase) -> None:
+        super().__init__(wrong.key)
+        self.line, self.wrong = node.start_mark.line + 1, wrong
 
 
 class _OneOfEach(yaml.SafeLoader):
@@ -312,11 +358,9 @@ class _OneOfEach(yaml.SafeLoader):
         for key_node, _ in node.value:
             key = self.construct_object(key_node, deep=True)
             if not isinstance(key, (str, int, float, bool, date)):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
+                raise _WrongKey(key_node, _wrong("key"))
             if key in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"{key!r} is there twice", key_node.start_mark
-                )
+                raise _WrongKey(key_node, _wrong("twice", name=repr(key)))
             seen.add(key)
         return {str(key): value for key, value in super().construct_mapping(node, deep).items()}
 

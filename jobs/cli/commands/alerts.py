@@ -145,19 +145,20 @@ def recipients(
 
     chosen = options.language(language)
     try:
-        found, faults = load_recipients(), []
+        found = load_recipients()
     except UnusableRecipients as problem:
-        raise UsageError("\n".join(problem.faults)) from None
+        raise UsageError.of(problem) from None
     try:
         faults = faults_of(found, Secrets.load(home()))
     except SecretFault as problem:
-        faults = [str(problem)]
+        faults = [problem.sentence]
     if json:
-        options.print_json({**recipients_json(found), "faults": faults})
+        said = [fault.message(chosen) for fault in faults]
+        options.print_json({**recipients_json(found), "faults": said})
     elif not check:
         print_recipients(found, chosen)
     if faults:
-        raise UsageError("\n".join(faults))
+        raise UsageError.of(UnusableRecipients(faults))
     if check and not json:
         counts = {"people": len(found.people), "roles": len(found.roles), "channels": len(found.channels)}
         print(say("recipients.counts", chosen, source=found.source, **counts))

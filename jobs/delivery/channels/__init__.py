@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+from consolidation.sentence import FaultInWords, in_words
 from jobs.delivery.channels.folder import Folder
 from jobs.delivery.channels.mail import Mail
 from jobs.delivery.channels.outgoing_message import Channel, MarkInFlight, OutgoingMessage
@@ -37,8 +38,8 @@ _WRITES_ADDRESSES = ("apprise", "urllib3.connectionpool")
 """Loggers that write addresses with their secrets when somebody asks for much detail."""
 
 
-class UnusableAddress(ValueError):
-    """The address of a channel is not one; the text does not repeat it."""
+class UnusableAddress(FaultInWords):
+    """The address of a channel is not one; the sentence does not repeat it."""
 
 
 def open_channel(address: str, person: Recipient, secrets: Secrets) -> Channel:
@@ -87,7 +88,5 @@ def _plugin(filled: str) -> Any:
     except Exception:  # whatever it says may hold the address, and that a secret
         plugin = None
     if plugin is None:
-        raise UnusableAddress(
-            "the channel's address cannot be used; docs/deadlines.md shows how each is written"
-        ) from None
+        raise UnusableAddress(in_words("recipients.check.address")) from None
     return plugin

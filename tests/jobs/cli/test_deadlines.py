@@ -449,6 +449,8 @@ def test_recipients_are_shown_and_checked(rule19: Rule19, tmp_path: Path) -> Non
     assert (wrong.status, wrong.err.count("\n")) == (2, 2)
     assert "language: 'fr' – expected 'zh' or 'en'" in wrong.err
     assert rule19("deadlines").err.endswith(" (1 more: rule19 recipients --check)\n")
+    chinese = rule19("recipients", "--check", "--language", "zh").err
+    assert "language: 'fr'，应为下列之一：'zh'、'en'\n" in chinese and "expected" not in chinese
 
 
 def test_in_chinese_everything_is_in_chinese(rule19: Rule19) -> None:

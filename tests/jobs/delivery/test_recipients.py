@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -34,6 +35,7 @@ groups:
 companies:
   阳光人寿: {listing: listed, since: 2024-03-31, financial_reports: {2024-06-30: 2024-08-25}}
 """
+ENGLISH = re.compile(r"\b(is|an|as|of|or|not|nothing|expected)\b")
 NIGHT = QuietHours.model_validate({"from": "21:00", "to": "08:00"})
 
 
@@ -47,7 +49,11 @@ def faults(folder: Path, text: str) -> list[str]:
     path = written(folder, text)
     with pytest.raises(UnusableRecipients) as refused:
         from_file(path)
-    return [fault.removeprefix(f"{path}: ") for fault in refused.value.faults]
+    for fault in refused.value.faults:
+        chinese = fault.message("zh").removeprefix(str(path))
+        ours = re.sub("（.*?）", "", chinese)  # what others say stands in brackets
+        assert re.search("[一-鿿]", chinese) and not ENGLISH.search(ours), chinese
+    return [fault.message().removeprefix(f"{path}: ") for fault in refused.value.faults]
 
 
 def test_the_file_says_people_roles_channels_and_settings(tmp_path: Path) -> None:
@@ -288,11 +294,15 @@ def test_a_file_that_is_named_but_not_there_is_a_fault(
 def test_the_check_names_secrets_that_are_missing_and_what_nobody_uses(tmp_path: Path) -> None:
     text = WHOLE.replace("[mail, chat]", "[mail]").replace("  signer:", "  nobody: {}\n  signer:")
     found = faults_of(from_file(written(tmp_path, text)), Secrets({}, {}))
-    assert [fault.partition("yaml: ")[2] for fault in found] == [
+    assert [fault.message().partition("yaml: ")[2] for fault in found] == [
         "channels.mail: MAIL_PASSWORD is not set",
         "channels.chat: WECOM_KEY is not set",
         "channels.chat: nobody is told by it",
         "roles.nobody: nobody has this role",
+    ]
+    assert [fault.message("zh").partition("yaml: ")[2] for fault in found][2:] == [
+        "channels.chat: 没有人使用此渠道",
+        "roles.nobody: 没有人担任此角色",
     ]
     everything = Secrets({"MAIL_PASSWORD": "p@ss:w/rd", "WECOM_KEY": "0123456789abcdef0123456789abcdef"}, {})
     assert faults_of(from_file(written(tmp_path, WHOLE)), everything) == []
@@ -303,7 +313,7 @@ def test_the_check_names_an_address_that_leads_nowhere(tmp_path: Path) -> None:
     found = faults_of(
         from_file(written(tmp_path, text)), Secrets({"MAIL_PASSWORD": "x", "WECOM_KEY": "yyyy"}, {})
     )
-    assert [fault.partition("yaml: ")[2] for fault in found] == [
+    assert [fault.message().partition("yaml: ")[2] for fault in found] == [
         "channels.chat, for 李明: the channel's address cannot be used; docs/deadlines.md shows how each is written"
     ]
 
