@@ -1,4 +1,4 @@
-"""What went wrong, in one line that may be kept and shown: no traceback, no secret."""
+"""What went wrong, in a sentence that may be kept and shown: no traceback, no secret."""
 
 from __future__ import annotations
 
@@ -9,16 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePath
 
 from consolidation.filing_set import UnusableSet
-from consolidation.positions.readers.tasks import EngineFault
 from consolidation.sentence import FaultInWords, Sentence, in_words
 from consolidation.words import LANGUAGES, say
-from jobs.delivery.credentials import SecretFault
-from jobs.delivery.recipients import UnusableRecipients
 from jobs.usage import UsageError
-from monitoring.store.database import StoreError, home
+from monitoring.store.database import home
 
-_FOR_PEOPLE = (UsageError, StoreError, UnusableSet, EngineFault, UnusableRecipients, SecretFault)
-"""Faults whose text is written for a person."""
+_FOR_PEOPLE = (FaultInWords, UnusableSet, UsageError)
+"""Faults whose sentence is written for a person."""
 
 
 def is_for_people(fault: BaseException) -> bool:
@@ -27,24 +24,15 @@ def is_for_people(fault: BaseException) -> bool:
 
 
 def sentence_of(fault: BaseException) -> Sentence:
-    """The same as :func:`in_one_line`, to be said in whatever language the reader has."""
-    if isinstance(fault, (FaultInWords, UnusableSet, UsageError)):
-        return fault.sentence
-    if is_for_people(fault):
-        return Sentence((in_one_line(fault),))
-    return in_words("fault.of-the-program", kind=_kind_and_place(fault))
-
-
-def in_one_line(fault: BaseException) -> str:
     """The fault's own sentence where it has one for people; else its kind and where in this program it arose.
 
     The text of any other exception is left out: nobody knows what is in it.
     """
     if isinstance(fault, _FOR_PEOPLE):
-        return " ".join(str(fault).split())
+        return fault.sentence
     if isinstance(fault, OSError) and fault.strerror:
-        return f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror
-    return say("fault.of-the-program", "en", kind=_kind_and_place(fault))
+        return Sentence((f"{fault.filename}: {fault.strerror}" if fault.filename else fault.strerror,))
+    return in_words("fault.of-the-program", kind=_kind_and_place(fault))
 
 
 def _kind_and_place(fault: BaseException) -> str:

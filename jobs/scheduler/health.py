@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from consolidation.sentence import in_words
+from consolidation.sentence import Sentence, in_words
 from consolidation.words import say
 from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, due
 from jobs.scheduler.watched_folder import CONSOLIDATED, KNOWN, REFUSED, WATCHED, WITH_ERRORS
@@ -45,14 +45,19 @@ class HealthIssue:
         """Say the fault in a sentence."""
         shown = {
             name: shown_time(value) if isinstance(value, datetime) else value
-            for name, value in self.places.items()
+            for name, value in self._said(language).items()
         }
         return say(f"status.fault.{self.code}", language, **shown)
 
     def to_json(self, language: str) -> dict[str, Any]:
         """Code, what fills the sentence, and the sentence."""
-        places = {name: _iso(v) if isinstance(v, datetime) else v for name, v in self.places.items()}
+        said = self._said(language)
+        places = {name: _iso(v) if isinstance(v, datetime) else v for name, v in said.items()}
         return {"code": self.code, **places, "says": self.sentence(language)}
+
+    def _said(self, language: str) -> dict[str, Any]:
+        """What fills the sentence, with sentences in it in the language."""
+        return {n: in_one_line(v, language) if isinstance(v, Sentence) else v for n, v in self.places.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +137,7 @@ class Health:
                 "until": _iso(lease.expires_at) if lease else None,
                 "live": bool(lease and lease.is_live),
             },
-            "jobs": {name: self._job_json(name) for name in self.names},
+            "jobs": {name: self._job_json(name, language) for name in self.names},
             "outbox": {
                 "waiting": self.waiting.waiting,
                 "oldest": _iso(self.waiting.oldest),
@@ -142,13 +147,13 @@ class Health:
             "watched_sets": dict(self.sets),
         }
 
-    def _job_json(self, name: str) -> dict[str, Any]:
+    def _job_json(self, name: str, language: str) -> dict[str, Any]:
         status = self.jobs.get(name, JobStatus())
         return {
             "last_success": _iso(status.succeeded_at),
             "last_failure": _iso(status.failed_at),
             "failures_in_a_row": status.failures,
-            "problem": status.problem,
+            "problem": in_one_line(status.problem, language) if status.problem else None,
             "running": status.is_running,
             "next_run": _iso(self.due(name)),
         }
@@ -198,6 +203,11 @@ def _refusals(connection: Connection) -> Refusals:
     return Refusals(count, connection.execute(last).scalar_one_or_none())
 
 
+def in_one_line(problem: Sentence, language: str) -> str:
+    """What is wrong, without ends of lines: of a file it may be several things."""
+    return " ".join(problem.message(language).split())
+
+
 def shown_time(moment: datetime | None) -> str:
     """In China's time, for a person."""
     return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if moment else "–"
@@ -224,9 +234,8 @@ def print_health(health: Health, language: str) -> None:
     for name in health.names:
         status = health.jobs.get(name, JobStatus())
         times = (status.succeeded_at, status.failed_at, health.due(name))
-        table.add_row(
-            say(f"status.job.{name}", language), *(shown_time(at) for at in times), status.problem or ""
-        )
+        problem = in_one_line(status.problem, language) if status.problem else ""
+        table.add_row(say(f"status.job.{name}", language), *(shown_time(at) for at in times), problem)
     console.print(table)
     waiting = health.waiting
     key = "status.backlog" if waiting.waiting else "status.nothing_waits"

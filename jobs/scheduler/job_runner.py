@@ -23,7 +23,7 @@ from consolidation.sentence import in_words
 from jobs.delivery import Sender, Unwritten
 from jobs.delivery.credentials import Secrets
 from jobs.delivery.recipients import load_recipients
-from jobs.faults import in_one_line
+from jobs.faults import sentence_of
 from jobs.scheduler.timetable import BACKUP, DEADLINES, DELIVERY, OUTLOOK, RUNS, SCAN, WATCH
 from jobs.scheduler.watched_folder import WatchedFolder
 from monitoring.alerts.outbox import NewAlert, raise_alerts
@@ -133,10 +133,10 @@ class JobRunner:
         except LeaseLost:
             raise
         except Exception as fault:
-            problem = in_one_line(fault)
+            problem = sentence_of(fault)
             with self._store.writing() as connection:
                 failures = job_status.failed(connection, name, problem)
-            _log.error("%s failed (%s in a row): %s", name, failures, problem)
+            _log.error("%s failed (%s in a row): %s", name, failures, " ".join(problem.message().split()))
             return
         with self._store.writing() as connection:
             job_status.succeeded(connection, name)

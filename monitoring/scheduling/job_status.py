@@ -5,6 +5,7 @@ All times are the database's. What is written goes through the lease's fence: a 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from consolidation.sentence import Sentence, read_sentence
 from monitoring.clock import database_time
 from monitoring.scheduling.tables import ScheduledJob
 from monitoring.store.database import SQLITE
@@ -24,13 +26,13 @@ JOB = Base.metadata.tables[str(ScheduledJob.__tablename__)]
 
 @dataclass(frozen=True, slots=True)
 class JobStatus:
-    """How one job fares. ``failures``: how often in a row, 0 after a success; ``problem``: why, in one line."""
+    """How one job fares. ``failures``: how often in a row, 0 after a success; ``problem``: why."""
 
     started_at: datetime | None = None
     succeeded_at: datetime | None = None
     failed_at: datetime | None = None
     failures: int = 0
-    problem: str | None = None
+    problem: Sentence | None = None
 
     @property
     def is_running(self) -> bool:
@@ -49,9 +51,10 @@ def succeeded(connection: Connection, name: str) -> None:
     _write(connection, name, succeeded_at=database_time(connection), failures=0, problem=None)
 
 
-def failed(connection: Connection, name: str, problem: str) -> int:
+def failed(connection: Connection, name: str, problem: Sentence) -> int:
     """A job has failed; gives how often in a row."""
-    _write(connection, name, failed_at=database_time(connection), failures=1, problem=problem)
+    kept = json.dumps(problem.kept(), ensure_ascii=False, default=str)
+    _write(connection, name, failed_at=database_time(connection), failures=1, problem=kept)
     return int(connection.execute(select(JOB.c.failures).where(JOB.c.name == name)).scalar_one())
 
 
@@ -69,9 +72,18 @@ def set_cursor(connection: Connection, name: str, value: int) -> None:
 def job_statuses(connection: Connection) -> Mapping[str, JobStatus]:
     """Every job that ever began, by name."""
     return {
-        row.name: JobStatus(row.started_at, row.succeeded_at, row.failed_at, row.failures, row.problem)
+        row.name: JobStatus(
+            row.started_at, row.succeeded_at, row.failed_at, row.failures, _problem(row.problem)
+        )
         for row in connection.execute(_EVERY)
     }
+
+
+def _problem(kept: str | None) -> Sentence | None:
+    """What :func:`failed` kept; an earlier version kept a text."""
+    if kept is None:
+        return None
+    return read_sentence(json.loads(kept)) if kept.startswith(('["', "[{")) else Sentence((kept,))
 
 
 _EVERY = select(JOB)

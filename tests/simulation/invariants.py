@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from consolidation.sentence import read_sentence
 from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS
 from jobs.scheduler.watched_folder import CONSOLIDATED, DIED_TWICE, KNOWN
 from monitoring.calendar import CHINA, day_in_china
@@ -90,7 +91,8 @@ class Invariants:
     def _jobs_fail_by_the_database_alone(self, connection: Any) -> None:
         """Whatever people, mail and processes do, no job fails but by what the database refuses."""
         query = "SELECT name, problem FROM scheduled_job WHERE problem IS NOT NULL"
-        for name, problem in self.database.ask_inside(connection, query):
+        for name, kept in self.database.ask_inside(connection, query):
+            problem = read_sentence(json.loads(kept)).message()
             if not any(text in problem for text in REFUSALS):
                 raise Violation(f"{name} fails: {problem}")
 

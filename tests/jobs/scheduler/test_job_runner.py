@@ -95,7 +95,9 @@ def test_the_store_is_copied_and_one_that_does_not_fit_its_record_makes_the_job_
     with store.reading() as connection:
         fared = job_status.job_statuses(connection)[BACKUP]
     assert fared.failures == 1
-    assert str(fared.problem).startswith("the store does not fit its record, `rule19 verify` says where")
+    assert fared.problem is not None and fared.problem.message().startswith(
+        "the store does not fit its record, `rule19 verify` says where"
+    )
 
 
 def test_a_due_date_that_passes_raises_its_flag_and_tells_of_it_once_without_any_run(

@@ -211,9 +211,10 @@ def test_a_failure_is_kept_in_one_line_without_its_text(
     with serving(address(store)):
         until(failed, "the scan has failed")
     with store.reading() as connection:
-        problem = str(job_status.job_statuses(connection)[SCAN].problem)
-    assert problem.startswith("a fault of this program: RuntimeError at test_service.py:")
-    assert "password" not in problem
+        problem = job_status.job_statuses(connection)[SCAN].problem
+    assert problem is not None and "password" not in str(problem.kept())
+    assert problem.message("en").startswith("a fault of this program: RuntimeError at test_service.py:")
+    assert problem.message("zh").startswith("程序自身故障：RuntimeError at test_service.py:")
 
 
 def test_a_database_that_is_away_at_the_start_is_waited_for(

@@ -11,8 +11,10 @@ import pytest
 from sqlalchemy import Connection, update
 from typer.testing import CliRunner
 
+from consolidation.sentence import in_words
 from jobs.cli.main import app
-from jobs.scheduler.health import ALWAYS
+from jobs.delivery.recipients import UnusableRecipients
+from jobs.scheduler.health import ALWAYS, health_of
 from jobs.scheduler.timetable import WATCH
 from monitoring.alerts.messages import DEAD, MESSAGE, WAITING
 from monitoring.clock import database_time
@@ -133,6 +135,23 @@ def test_what_is_wrong_is_said_and_ends_with_1(
     code, said = status(well)
     assert code == 1
     assert [f["says"].startswith(sentence) for f in said["faults"]] == [True]
+
+
+def test_what_a_job_failed_of_is_said_in_the_readers_language(well: Store) -> None:
+    """In one line; of an earlier version a text is kept."""
+    faults = [in_words("recipients.fault.not-utf8"), in_words("recipients.fault.not-parsed")]
+    with well.writing() as connection:
+        job_status.failed(connection, "delivery", UnusableRecipients(faults).sentence)
+        job("scan", failures=2, problem="disk full")(connection, database_time(connection))
+    health = health_of(well)
+    assert [fault.sentence("zh") for fault in health.faults()] == [
+        "任务 delivery：连续失败 1 次：不是 UTF-8 文本；请另存为 UTF-8 不是 YAML（无法解析）",
+        "任务 scan：连续失败 2 次：disk full",
+    ]
+    told = health.to_json("en")
+    english = "is not UTF-8 text; save it as UTF-8 is not YAML (cannot be parsed)"
+    assert told["jobs"]["delivery"]["problem"] == told["faults"][0]["problem"] == english
+    assert told["faults"][0]["says"] == f"job delivery: failed 1 times in a row: {english}"
 
 
 def test_a_job_at_work_and_one_refusal_are_nothing_to_worry_about(well: Store) -> None:
