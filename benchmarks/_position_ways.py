@@ -441,7 +441,7 @@ def decode(folder: str, proven: bool = False) -> tuple[Callable[[], object], Cal
     from pyarrow import csv
     from pyarrow.parquet import ParquetFile
 
-    from consolidation.positions.readers.tasks import constant_columns
+    from consolidation.positions.readers.parquet_reader import constant_columns
 
     text = Path(folder, "exposures.csv")
 

@@ -14,7 +14,8 @@ from consolidation.filing_set import FilingSet
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import MOST_REPORTED, Finding, error, in_order, info
 from consolidation.positions.readers.chunks import Chunk
-from consolidation.positions.readers.tasks import UNREADABLE, PartUnreadable, Task, plan_tasks, read_chunks
+from consolidation.positions.readers.read_task import read_chunks
+from consolidation.positions.readers.tasks import UNREADABLE, PartUnreadable, Task, plan_tasks
 
 MOST_CHECKED_ROWS = 20_000_000
 """Positions that are looked at in full; of more, evenly spread tasks, and a finding says so."""

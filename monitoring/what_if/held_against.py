@@ -17,7 +17,8 @@ from consolidation.money import ZERO, add
 from consolidation.positions.exact_sums import sum_by_key, to_amounts
 from consolidation.positions.parties import parties_of
 from consolidation.positions.readers.chunks import Chunk, EncodedColumn
-from consolidation.positions.readers.tasks import plan_tasks, read_chunks
+from consolidation.positions.readers.read_task import read_chunks
+from consolidation.positions.readers.tasks import plan_tasks
 
 
 def held_against(parts: tuple[Part, ...], party: str, period_end: date) -> dict[str, Decimal]:

@@ -130,7 +130,9 @@ def _sum_few(
 ) -> Sequence[PartialSums]:
     """Where nearly all is remembered: without Dask, whose import takes as long as to read what is remembered of a set."""
     context = planned.graph[planned.context]
-    counted_first = sorted(planned.steps, key=lambda key: key not in planned.new)  # it takes longer than reading
+    counted_first = sorted(
+        planned.steps, key=lambda key: key not in planned.new
+    )  # it takes longer than reading
     counting = {key: pool.submit(planned.graph[key][0], context) for key in counted_first}
     found: dict[str, Sequence[PartialSums]] = {}
     for key, what in planned.graph.items():

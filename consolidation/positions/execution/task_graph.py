@@ -21,7 +21,8 @@ from consolidation.positions.execution.sums_cache import SumsCache, bearing_on, 
 from consolidation.positions.partial_sums import PartialSums, combine
 from consolidation.positions.parties import name_of_ids
 from consolidation.positions.readers.chunks import Chunk
-from consolidation.positions.readers.tasks import TASK_ROWS, Task, read_chunks
+from consolidation.positions.readers.read_task import read_chunks
+from consolidation.positions.readers.tasks import TASK_ROWS, Task
 
 FAN_IN = 8
 """Partial sums that are combined at a time."""

@@ -34,7 +34,7 @@ from consolidation.filing_set.readers.words.headings import declaring
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.findings import Finding, error
 from consolidation.positions.exact_sums import Numbers
-from consolidation.positions.readers.chunks import Chunk, chunk_of
+from consolidation.positions.readers.chunks import FIRST_RECORD, Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
 
 if TYPE_CHECKING:
@@ -49,7 +49,6 @@ Opening = Callable[[], AbstractContextManager[BinaryIO]]
 _ANY_SIZE = 1 << 62
 _SAMPLE_BYTES = 1 << 20
 _BLOCK_BYTES = 32 << 20
-_FIRST_RECORD = 2
 _PLAIN_NAME = re.compile(r'\w+|"\w+"')
 
 
@@ -63,7 +62,7 @@ def csv_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | Non
     with opened() as file:
         encoding = _encoding(part, file)
         is_plain = _plain_heading(file, encoding)
-    record = _FIRST_RECORD
+    record = FIRST_RECORD
     if is_plain:
         with opened() as file:
             blocks = _blocks(file, encoding)
@@ -209,7 +208,7 @@ def _careful_chunks(
         block = io.BytesIO()
         parquet.write_table(table.slice(start, size), block, compression="none")
         raw, _ = read_parquet(TABLES[EXPOSURES], part.file, block.getvalue(), _ANY_SIZE)
-        in_file = pl.Series("source_row", rows[start:]).gather(raw.frame["source_row"] - _FIRST_RECORD)
+        in_file = pl.Series("source_row", rows[start:]).gather(raw.frame["source_row"] - FIRST_RECORD)
         yield checked(
             RawTable(part.file, raw.frame.with_columns(in_file), raw.columns, raw.findings),
             known_entities,

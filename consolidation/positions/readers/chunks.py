@@ -27,6 +27,9 @@ ENCODED_COLUMNS = (
 )
 """The columns that hold one of a list of texts."""
 
+FIRST_RECORD = 2
+"""Its number as in a spreadsheet: the heading has the first row."""
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedColumn:

@@ -17,7 +17,8 @@ from consolidation.money import ZERO, add
 from consolidation.positions.exact_sums import Numbers, sum_by_key, to_amounts
 from consolidation.positions.execution.task_graph import cores
 from consolidation.positions.readers.chunks import Chunk
-from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task, plan_tasks, read_chunks
+from consolidation.positions.readers.read_task import read_chunks
+from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task, plan_tasks
 from consolidation.positions.shocks import columns_of, rows_hit, units_left
 from consolidation.sentence import in_words
 

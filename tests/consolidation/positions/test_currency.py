@@ -11,7 +11,8 @@ import pytest
 from consolidation.filing_set import FilingSet
 from consolidation.filing_set.filing_set import read_filing_set
 from consolidation.positions import check_positions
-from consolidation.positions.readers.tasks import plan_tasks, read_chunks
+from consolidation.positions.readers.read_task import read_chunks
+from consolidation.positions.readers.tasks import plan_tasks
 from tests.build import COLUMNS, one_group, rows, write_set
 
 RATES = [{"currency": "HKD", "on": "2023-12-29", "rate": "0.9", "source": "PBoC"}]

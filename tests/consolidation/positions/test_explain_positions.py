@@ -13,7 +13,7 @@ import pytest
 
 import consolidation.positions.aggregate
 import consolidation.positions.charges
-import consolidation.positions.readers.tasks
+import consolidation.positions.readers.parquet_reader
 from consolidation.filing_set import read_filing_set
 from consolidation.progress import Progress
 from consolidation.rulebook import Rulebook
@@ -142,7 +142,7 @@ def test_holders_and_rest_add_up_to_every_listed_exposure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consolidation.positions.aggregate, "MOST_PARTIES", 3)
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "CHUNK_ROWS", 40)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "CHUNK_ROWS", 40)
     lines = (f"{'PS'[n % 2]},2023-12-31,C{n % 60},equity,SWS,银行,{n}.5" for n in range(300))
     run_of = measured(write_set(tmp_path, tables(*lines), part_rows=30, group_rows=10))
     held = run_of.holders.filter(test="counterparty").group_by("party").agg(pl.col("amount").sum())

@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
+import consolidation.positions.readers.parquet_reader
 import consolidation.positions.readers.tasks
 from consolidation.filing_set import read_filing_set
 from consolidation.positions import GroupSpecificRiskResult, group_specific_risk
@@ -83,8 +84,8 @@ def test_parquet_parts_and_row_groups_of_any_size_give_what_csv_gives(
     part_rows: int,
     group_rows: int,
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "_FEWEST_PROVEN", 50)
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_CHUNK_ROWS", 100)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "_FEWEST_PROVEN", 50)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "FEWEST_CHUNK_ROWS", 100)
     folder = write_set(tmp_path / "set", tables, part_rows=part_rows, group_rows=group_rows)
     assert same(measured(folder), expected)
 
@@ -103,14 +104,14 @@ def test_tasks_of_a_few_rows_give_the_same(
     tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consolidation.positions.readers.tasks, "TASK_ROWS", 40)
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_CHUNK_ROWS", 20)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "FEWEST_CHUNK_ROWS", 20)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=300, group_rows=8)), expected)
 
 
 def test_a_huge_row_group_is_read_in_batches_and_gives_the_same(
     tables: Tables, expected: GroupSpecificRiskResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "CHUNK_ROWS", 30)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "CHUNK_ROWS", 30)
     assert same(measured(write_set(tmp_path / "set", tables, part_rows=1000, group_rows=1000)), expected)
 
 
@@ -138,8 +139,8 @@ def test_parquet_columns_of_other_types_give_the_same(
     monkeypatch: pytest.MonkeyPatch,
     retyped: pl.Expr,
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "_FEWEST_PROVEN", 50)
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "FEWEST_CHUNK_ROWS", 100)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "_FEWEST_PROVEN", 50)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "FEWEST_CHUNK_ROWS", 100)
     folder = write_set(tmp_path / "set", tables, part_rows=1000)
     part = folder / "exposures" / "0000.parquet"
     pl.read_parquet(part).with_columns(retyped).write_parquet(part, row_group_size=100)

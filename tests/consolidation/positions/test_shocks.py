@@ -133,7 +133,7 @@ def lost_by_hand(tables: Tables, shocks: list[PositionShock]) -> list[dict[str, 
 def test_companies_lose_what_their_positions_lose_whichever_columns_are_read(
     monkeypatch: pytest.MonkeyPatch, chunk_rows: int, tables: Tables, shocks: list[PositionShock]
 ) -> None:
-    monkeypatch.setattr("consolidation.positions.readers.tasks.CHUNK_ROWS", chunk_rows)
+    monkeypatch.setattr("consolidation.positions.readers.parquet_reader.CHUNK_ROWS", chunk_rows)
     with tempfile.TemporaryDirectory() as folder:
         filed = read(write_set(Path(folder), tables, part_rows=11, group_rows=7))
         for none_set_aside in (False, True):

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-import consolidation.positions.readers.tasks
+import consolidation.positions.readers.parquet_reader
 from consolidation.consolidate import consolidate as consolidated
 from consolidation.positions import EngineFault
 from consolidation.rulebook import Rulebook
@@ -118,7 +118,7 @@ def damage(part: Path, row_group: int, column_number: int = 2) -> None:
 def test_row_groups_that_cannot_be_read_stop_only_the_groups_of_companies_that_may_be_in_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, column: str
 ) -> None:
-    monkeypatch.setattr(consolidation.positions.readers.tasks, "_FEWEST_PROVEN", 0)
+    monkeypatch.setattr(consolidation.positions.readers.parquet_reader, "_FEWEST_PROVEN", 0)
     lines = [f"S,2023-12-31,C{n},equity,SWS,银行,31000" for n in range(20)]
     other = [f"T,2023-12-31,C{n},equity,SWS,银行,32000" for n in range(20)]
     tables = one_group(exposures=rows("exposures", *lines, *other))
