@@ -51,8 +51,9 @@ demo: $(VENV)/run.stamp
 dashboard: $(VENV)/run.stamp
 	$(BIN)/rule19 dashboard
 
+# As for who installed it: what is compiled is kept, whatever the environment says of it.
 bench: $(VENV)-bench/stamp
-	$(VENV)-bench/bin/python -m benchmarks
+	PYTHONDONTWRITEBYTECODE= $(VENV)-bench/bin/python -m benchmarks
 
 # The published filings are not part of the repository; tests look for them in the same place.
 FILINGS ?= $(or $(RULE19_FILINGS),../shared/filings)
