@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 import dataframely as dy
@@ -117,7 +117,7 @@ def contradicted_figures(
             law = _Law.of(rulebook.on(row["period_end"]))
         except NotInForce:
             continue
-        found = _Filing({name: row.get(name) for name in COLUMNS}, law).doubt()
+        found = _doubt(tuple(row.get(name) for name in COLUMNS), law)
         if found is not None:
             fitting = line_rate(found.fitting)
             slip = slip_between(
@@ -130,6 +130,12 @@ def contradicted_figures(
                 )
             )  # fmt: skip
     return FiguresInDoubt.of_rows(rows)
+
+
+@lru_cache(maxsize=10_000)
+def _doubt(figures: tuple[Decimal | None, ...], law: _Law) -> _Doubt | None:
+    """Remembered: a run looks at the filings that it is given, and then at the store's, most of which are these."""
+    return _Filing(dict(zip(COLUMNS, figures, strict=True)), law).doubt()
 
 
 @cache
