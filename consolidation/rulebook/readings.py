@@ -132,12 +132,13 @@ def _words(place: str, content: Any) -> Words:
 
 def _must_differ(place: str, alternatives: tuple[Alternative, ...], rulebook: Rulebook) -> None:
     """Every alternative applies, and no two of them, nor the law as it is read here, are the same."""
-    known = {rulebook.hash: "what the rulebook has"}
+    known = {"what the rulebook has": rulebook.histories}
     for one in alternatives:
         try:
-            hash = rulebook.overlay(one.overlay).hash
+            histories = rulebook.overlay(one.overlay).histories
         except UnusableOverlay as fault:
             raise RulebookFault(f"{place}: {one.id}: {fault}") from None
-        if hash in known:
-            raise RulebookFault(f"{place}: {one.id}: is the same as {known[hash]}")
-        known[hash] = one.id
+        for name, others in known.items():
+            if histories == others:
+                raise RulebookFault(f"{place}: {one.id}: is the same as {name}")
+        known[one.id] = histories
