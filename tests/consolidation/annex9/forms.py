@@ -6,6 +6,8 @@ from pathlib import Path
 
 import xlsxwriter
 
+from consolidation.annex9 import read_workbook
+
 ITEMS = {
     "认可资产": "294498.84",
     "认可负债": "214484.18",
@@ -141,3 +143,9 @@ def s05(items: Mapping[str, str | None] = S05, unit: str = "单位：万元") ->
 
 
 OFFICIAL: tuple[Callable[[Book], object], ...] = (cover, s01(), s02(), s05())
+
+
+def found(path: Path, **told: object) -> tuple[dict[str, object] | None, list[tuple[str, str]]]:
+    """The row, or none, and the findings as code and value."""
+    rows, findings = read_workbook(path, **({"kind": "property"} | told))  # type: ignore[arg-type]
+    return rows.row(0, named=True) if rows.height else None, [(f.code, f.value) for f in findings]
