@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context, resource_tracker
-from threading import Event, Lock
+from multiprocessing import get_context, parent_process, resource_tracker
+from threading import Event, Lock, Thread
 
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.positions.context import AggregationContext
@@ -69,7 +69,7 @@ class Processes:
             return executor.submit(_pickled_sums, task, context, scenarios)
 
     def _started(self) -> ProcessPoolExecutor:
-        return ProcessPoolExecutor(self._others, get_context("spawn"), keep_memory)
+        return ProcessPoolExecutor(self._others, get_context("spawn"), _begin)
 
     def _replace(self, broken: ProcessPoolExecutor) -> None:
         """New processes for those that are gone, by whichever thread sees it first."""
@@ -84,6 +84,19 @@ class Processes:
             for process in [*self._executor._processes.values()]:
                 process.kill()
             self._executor.shutdown(cancel_futures=True)
+
+
+def _begin() -> None:
+    keep_memory()
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """The executor's processes would wait for ever for one that was killed."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _pickled_sums(

@@ -22,8 +22,6 @@ from consolidation.structure.scope import Scope
 from jobs.cli import main as cli
 from tests.build import COLUMNS, DAY, measured, one_group, read, rows, write_set
 
-RULE19 = (sys.executable, "-m", "jobs.cli.main")
-
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
@@ -165,21 +163,27 @@ def test_a_part_that_is_gone_when_its_turn_comes_is_named(
         measured(folder)
 
 
-def test_control_c_ends_everything_that_was_started(tmp_path: Path) -> None:
-    lines = (f"S,2023-12-31,C{n % 97},equity,SWS,银行,{n}.25" for n in range(20_000))
+def counts(child: psutil.Process) -> bool:
+    """Whether a process is one that counts positions for another."""
+    with contextlib.suppress(psutil.Error):
+        return "spawn_main" in " ".join(child.cmdline())
+    return False
+
+
+@pytest.mark.parametrize(("sent", "status"), [(signal.SIGINT, 130), (signal.SIGKILL, -signal.SIGKILL)])
+def test_control_c_or_being_killed_ends_everything_that_was_started(
+    tmp_path: Path, sent: signal.Signals, status: int
+) -> None:
+    lines = [f"S,2023-12-31,C{n % 97},equity,SWS,银行,{n}.25" for n in range(20_000)]
     tables = one_group(exposures=rows("exposures", *lines))
-    folder = write_set(tmp_path / "set", tables, part_rows=500, group_rows=5)
+    folder = write_set(tmp_path / "set", tables, part_rows=2500, group_rows=5)
+    a_task_each = "from consolidation.positions.readers import tasks; tasks.FEWEST_ROWS = 1; "
+    run = "from jobs.cli.main import main; main()"
     process = subprocess.Popen(
         [
-            *RULE19,
-            "consolidate",
-            str(folder),
-            "--out",
-            str(tmp_path / "out"),
-            "--store",
-            "none",
-            "--workers",
-            "2",
+            *(sys.executable, "-c", a_task_each + run),
+            *("consolidate", str(folder), "--out", str(tmp_path / "out")),
+            *("--store", "none", "--workers", "2"),
         ],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -187,13 +191,13 @@ def test_control_c_ends_everything_that_was_started(tmp_path: Path) -> None:
         start_new_session=True,
     )
     children: list[psutil.Process] = []
-    while len(children) < 2 and process.poll() is None:
+    while not any(counts(child) for child in children) and process.poll() is None:
         time.sleep(0.05)
         children = psutil.Process(process.pid).children(recursive=True)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, sent) if sent == signal.SIGINT else process.kill()
     _, told = process.communicate(timeout=60)
 
-    assert process.returncode == 130
+    assert process.returncode == status
     assert "Traceback" not in told
     assert psutil.wait_procs(children, timeout=10)[1] == []
     assert not (tmp_path / "out" / "run.json").exists()
