@@ -17,7 +17,7 @@ from tests.monitoring.store.records import a_run, solo_filings
 BOOK = Rulebook.load()
 LISTED_GROUP, OTHER_GROUP = "阳光集团", "某某集团"
 LIFE, PROPERTY = "阳光人寿", "阳光产险"
-NEW_YEAR_2024 = date(2024, 1, 1)
+NEW_YEAR_2024, END_OF_2024 = date(2024, 1, 1), date(2024, 12, 31)
 
 
 def an_industry(store: Store, data_hash: str = "industry", **more: Any) -> None:
@@ -64,3 +64,11 @@ def updated(store: Store, today: date) -> StateUpdate:
 def what_happened(store: Store, which: str) -> list[tuple[str, str, str]]:
     """The history of an obligation: who, what, and the state it came to."""
     return register.history(store, which).select("who", "what", "state").rows()
+
+
+def owed(store: Store, party: str, today: date = NEW_YEAR_2024, until: date = END_OF_2024) -> list[str]:
+    frame = register.obligations(store, today, parties=[party], until=until)
+    return [
+        f"{due} {obligation} {end}"
+        for due, obligation, end in frame.select("last_day", "obligation", "period_end").rows()
+    ]
