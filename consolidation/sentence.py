@@ -5,6 +5,7 @@ What is kept of a sentence until then is JSON: nothing translated is kept.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
@@ -39,9 +40,16 @@ class Sentence:
         """The sentence for a person; ``names`` as for :meth:`Finding.message`."""
         return "".join(_said(part, language, names or {}) for part in self.parts)
 
+    def __str__(self) -> str:
+        return self.message()
+
     def kept(self) -> list[Any]:
         """The sentence as JSON keeps it, for :func:`read_sentence`."""
         return [_kept(part) for part in self.parts]
+
+    def kept_as_text(self) -> str:
+        """The sentence as a column of texts keeps it, for :func:`read_text`."""
+        return json.dumps(self.kept(), ensure_ascii=False, default=str)
 
     def calling(self, path: str, name: str) -> Sentence:
         """The same with ``name`` wherever a path of this machine stands."""
@@ -79,6 +87,11 @@ def in_words(key: str, **places: object) -> Sentence:
 def read_sentence(kept: Sequence[Any]) -> Sentence:
     """The sentence that :meth:`Sentence.kept` gave."""
     return Sentence(tuple(map(_read, kept)))
+
+
+def read_text(kept: str) -> Sentence:
+    """The sentence that :meth:`Sentence.kept_as_text` gave; any other text, as earlier versions kept one, as it is."""
+    return read_sentence(json.loads(kept)) if kept.startswith(('["', "[{")) else Sentence((kept,))
 
 
 def _said(part: Part, language: str, names: Mapping[str, str]) -> str:

@@ -73,7 +73,7 @@ def page(view: View) -> None:
 
 def _messages(view: View) -> None:
     """Who was told what; what was given up is marked."""
-    rows = log.messages(view.session)
+    rows = log.messages(view.session, view.language)
     section(view.say("audit.messages"), view.say("audit.messages-note"))
     columns = [
         Column(view.say("audit.at"), css="nowrap"),

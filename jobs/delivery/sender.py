@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from consolidation.rulebook import Rulebook
-from consolidation.sentence import read_sentence
+from consolidation.sentence import Sentence, read_sentence
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.channels.mail import Mail
 from jobs.delivery.credentials import SecretFault, Secrets
@@ -273,11 +273,11 @@ class Sender:
         claim: Callable[[Connection, Render], ClaimedMessage | None],
     ) -> None:
         channel: Channel | None = None
-        fault = ""
+        fault: str | Sentence = ""
         try:
             channel = open_channel(one.recipients.channels[to.channel], person, self._secrets)
         except (SecretFault, UnusableAddress) as problem:
-            fault = str(problem)
+            fault = problem.sentence
         if channel and self._is_full(channel, to.channel):
             one.full.add(to.channel)
             return

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select
 
-from consolidation.sentence import Sentence, in_words
+from consolidation.sentence import Sentence, in_words, read_text
 from consolidation.words import say
 from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS, SCAN, TIMETABLE, due
 from jobs.scheduler.watched_folder import CONSOLIDATED, KNOWN, REFUSED, WATCHED, WITH_ERRORS
@@ -65,7 +65,7 @@ class Refusals:
     """Messages that are refused again and again but not given up yet, and what was said of the last of them."""
 
     count: int
-    problem: str | None
+    problem: Sentence | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +200,8 @@ def _refusals(connection: Connection) -> Refusals:
     )
     count = connection.execute(select(func.count()).where(often)).scalar_one()
     last = select(MESSAGE.c.problem).where(often).order_by(MESSAGE.c.id.desc()).limit(1)
-    return Refusals(count, connection.execute(last).scalar_one_or_none())
+    kept = connection.execute(last).scalar_one_or_none()
+    return Refusals(count, read_text(kept) if kept else None)
 
 
 def in_one_line(problem: Sentence, language: str) -> str:

@@ -10,7 +10,6 @@ program died twice.
 from __future__ import annotations
 
 import hashlib
-import json
 import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -186,7 +185,7 @@ class WatchedFolder:
         self, connection: Connection, place: Path, seen: str, status: str, problem: Sentence | None
     ) -> None:
         now = database_time(connection)
-        kept = json.dumps(problem.kept(), ensure_ascii=False) if problem else None
+        kept = problem.kept_as_text() if problem else None
         values = {"fingerprint": seen, "tried_at": now, "status": status, "problem": kept}
         if not insert_once(connection, WATCHED, [{"place": str(place), **values}], ["place"]):
             connection.execute(update(WATCHED).where(WATCHED.c.place == str(place)).values(values))

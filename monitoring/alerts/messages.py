@@ -31,6 +31,7 @@ from sqlalchemy import (
     update,
 )
 
+from consolidation.sentence import Sentence, read_text
 from monitoring.alerts.content import (
     Copies,
     MayLeave,
@@ -266,10 +267,11 @@ def _add(
 class DeliveryRejected:
     """The far side does not have the message. ``final``: it will not take it on another day either.
 
-    ``again_after``: it takes no more messages for so long, which counts as no attempt. ``too_long``: it would take a shorter one.
+    ``why``: in its own words, or in ours. ``again_after``: it takes no more messages for so long, which counts as no attempt.
+    ``too_long``: it would take a shorter one.
     """
 
-    why: str
+    why: str | Sentence
     final: bool = False
     again_after: timedelta | None = None
     too_long: bool = False
@@ -316,20 +318,25 @@ def _answer(connection: Connection, row: Any, answer: Answer) -> None:
             values |= {"status": SENT, "sent_at": now, "problem": None}
         case DeliveryUnknown(why, again_after):
             lost = row.lost + 1
-            values |= {"lost": lost, "problem": why, "next_attempt_at": now + again_after}
+            values |= {"lost": lost, "problem": _kept(why), "next_attempt_at": now + again_after}
             values["status"] = WAITING if lost < _MOST_LOST else DEAD
         case DeliveryRejected(why, again_after=timedelta() as wait):
             again = now + min(wait, LONGEST_WAIT)
-            values |= {"problem": why, "next_attempt_at": again, "status": WAITING}
+            values |= {"problem": _kept(why), "next_attempt_at": again, "status": WAITING}
             values["attempts"] = row.attempts - 1
         case DeliveryRejected(why, too_long=True) if (half := _half_of(row)) >= _SMALLEST_PAGE:
-            values |= {"problem": why, "next_attempt_at": now, "status": WAITING, "most_bytes": half}
+            values |= {"problem": _kept(why), "next_attempt_at": now, "status": WAITING, "most_bytes": half}
         case DeliveryRejected(why, final):
             given_up = row.attempts >= (_MOST_FINAL_REFUSALS if final else MOST_ATTEMPTS)
             wait = min(_FIRST_WAIT * 2 ** min(row.attempts - 1, 20), LONGEST_WAIT)
-            values |= {"problem": why, "next_attempt_at": now + wait}
+            values |= {"problem": _kept(why), "next_attempt_at": now + wait}
             values["status"] = DEAD if given_up else WAITING
     connection.execute(_SET, {"message": row.id, **values})
+
+
+def _kept(why: str | Sentence) -> str:
+    """Always as a sentence: what a far side says may look like one that is kept."""
+    return (Sentence((why,)) if isinstance(why, str) else why).kept_as_text()
 
 
 def _half_of(row: Any) -> int:
@@ -367,7 +374,7 @@ _ARE_CLAIMED = select(exists().where(_is_claimed))
 def give_up(connection: Connection, id: int, why: str) -> None:
     """Give a waiting message up: there is nobody to send it to."""
     waiting = and_(MESSAGE.c.id == id, MESSAGE.c.status == WAITING)
-    connection.execute(update(MESSAGE).where(waiting).values(status=DEAD, problem=why))
+    connection.execute(update(MESSAGE).where(waiting).values(status=DEAD, problem=_kept(why)))
 
 
 # --- for people ---------------------------------------------------------------------------------------------------------
@@ -403,14 +410,18 @@ def backlog(connection: Connection) -> Backlog:
     return Backlog(sum(count for count, _ in parts), oldest, dead)
 
 
-def outbox(store: Store, *, statuses: Collection[str] | None = None, most: int = 1000) -> pl.DataFrame:
-    """The messages, newest first: id, person, channel, subject, status, attempts, lost, moments, problem."""
+def outbox(
+    store: Store, language: str = "en", *, statuses: Collection[str] | None = None, most: int = 1000
+) -> pl.DataFrame:
+    """The messages, newest first: id, person, channel, subject, status, attempts, lost, moments, problem in the language."""
     columns = [c for c in MESSAGE.columns if c.name not in ("body", "sender", "key")]
     query = select(*columns).order_by(MESSAGE.c.id.desc()).limit(most)
     if statuses is not None:
         query = query.where(MESSAGE.c.status.in_(list(statuses)))
     with store.reading() as connection:
-        return frames.read(connection, query).sort("id", descending=True)
+        found = frames.read(connection, query).sort("id", descending=True)
+    problems = [kept and read_text(kept).message(language) for kept in found["problem"]]
+    return found.with_columns(problem=pl.Series(problems, dtype=pl.String))
 
 
 def send_again(store: Store, ids: Collection[int] | None = None) -> list[int]:

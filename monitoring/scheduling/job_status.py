@@ -5,7 +5,6 @@ All times are the database's. What is written goes through the lease's fence: a 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Insert, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from consolidation.sentence import Sentence, read_sentence
+from consolidation.sentence import Sentence, read_text
 from monitoring.clock import database_time
 from monitoring.scheduling.tables import ScheduledJob
 from monitoring.store.database import SQLITE
@@ -53,8 +52,8 @@ def succeeded(connection: Connection, name: str) -> None:
 
 def failed(connection: Connection, name: str, problem: Sentence) -> int:
     """A job has failed; gives how often in a row."""
-    kept = json.dumps(problem.kept(), ensure_ascii=False, default=str)
-    _write(connection, name, failed_at=database_time(connection), failures=1, problem=kept)
+    now = database_time(connection)
+    _write(connection, name, failed_at=now, failures=1, problem=problem.kept_as_text())
     return int(connection.execute(select(JOB.c.failures).where(JOB.c.name == name)).scalar_one())
 
 
@@ -73,17 +72,14 @@ def job_statuses(connection: Connection) -> Mapping[str, JobStatus]:
     """Every job that ever began, by name."""
     return {
         row.name: JobStatus(
-            row.started_at, row.succeeded_at, row.failed_at, row.failures, _problem(row.problem)
+            row.started_at,
+            row.succeeded_at,
+            row.failed_at,
+            row.failures,
+            read_text(row.problem) if row.problem else None,
         )
         for row in connection.execute(_EVERY)
     }
-
-
-def _problem(kept: str | None) -> Sentence | None:
-    """What :func:`failed` kept; an earlier version kept a text."""
-    if kept is None:
-        return None
-    return read_sentence(json.loads(kept)) if kept.startswith(('["', "[{")) else Sentence((kept,))
 
 
 _EVERY = select(JOB)

@@ -216,7 +216,7 @@ def test_only_an_administrator_reads_the_whole_log(demo_store: Store, role: Role
     with pytest.raises(NotVisible):
         log.head(session_of(demo_store, role, *groups_))
     with pytest.raises(NotVisible):
-        log.messages(session_of(demo_store, role, *groups_))
+        log.messages(session_of(demo_store, role, *groups_), "en")
     with pytest.raises(NotVisible):
         recipients.overview(session_of(demo_store, role, *groups_))
     log.entries(session_of(demo_store, Role.ADMINISTRATOR))

@@ -13,9 +13,11 @@ import pyotp
 import pytest
 import streamlit as st
 
+from consolidation.sentence import in_words
 from dashboard.auth import session
 from monitoring.access import accounts, audit, second_factor, sign_in
 from monitoring.access.accounts import Person, Role
+from monitoring.alerts.messages import MESSAGE
 from monitoring.store import queries as reading
 from monitoring.store.integrity import chain
 from monitoring.store.store import Store
@@ -302,10 +304,17 @@ def test_the_log_stands_on_its_page(demo_store: Store, page: Opened) -> None:
     token = token_of(demo_store, Role.ADMINISTRATOR)
     with demo_store.writing() as connection:
         audit.record(connection, "<script>", "export.annex10", "=cmd", group_id="青丘集团")
+        names = dict.fromkeys(("key", "person", "channel", "subject", "body"), "x")
+        times = dict.fromkeys(("next_attempt_at", "created_at"), datetime.now(UTC))
+        kept = in_words("secret.not-set", name="KEY", file="secrets.env").kept_as_text()
+        connection.execute(
+            MESSAGE.insert().values(status="dead", attempts=3, lost=0, problem=kept, **names, **times)
+        )
     with demo_store.reading() as connection:
         last = chain.head(connection)
     text = text_of(page(demo_store, token, "audit"))
     assert "&lt;script&gt;" in text and "下载附件10工作簿" in text
+    assert "KEY 尚未设置：请写入环境变量或 secrets.env" in text
     assert last is not None and f"第 {last[0]} 环 <code>{last[1]}</code>" in text
 
 

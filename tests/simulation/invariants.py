@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from consolidation.sentence import read_sentence
+from consolidation.sentence import read_text
 from jobs.scheduler.timetable import DEADLINES, DELIVERY, RUNS
 from jobs.scheduler.watched_folder import CONSOLIDATED, DIED_TWICE, KNOWN
 from monitoring.calendar import CHINA, day_in_china
@@ -92,7 +91,7 @@ class Invariants:
         """Whatever people, mail and processes do, no job fails but by what the database refuses."""
         query = "SELECT name, problem FROM scheduled_job WHERE problem IS NOT NULL"
         for name, kept in self.database.ask_inside(connection, query):
-            problem = read_sentence(json.loads(kept)).message()
+            problem = read_text(kept).message()
             if not any(text in problem for text in REFUSALS):
                 raise Violation(f"{name} fails: {problem}")
 
@@ -251,7 +250,7 @@ class Invariants:
             return
         self.seen["sets"] += len(sets)
         for place, status, problem in sets:
-            died_twice = problem is not None and json.loads(problem) == DIED_TWICE.kept()
+            died_twice = problem is not None and read_text(problem) == DIED_TWICE
             if status not in (CONSOLIDATED, KNOWN) and not died_twice:
                 raise Violation(f"{place} is {status} at the end: {problem}")
         twice = self._ask(

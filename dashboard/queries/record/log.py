@@ -32,11 +32,11 @@ def head(session: UserSession) -> tuple[int, str] | None:
         return chain.head(connection)
 
 
-def messages(session: UserSession, *, latest: int = 50) -> pl.DataFrame:
+def messages(session: UserSession, language: str, *, latest: int = 50) -> pl.DataFrame:
     """What went out to whom (``monitoring.alerts.messages.outbox``), newest first, for administrators.
 
     :raises NotVisible: for anybody else.
     """
     if not session.person.may(Right.ADMINISTER):
         raise NotVisible("messages")
-    return outbox(session.store, most=latest)
+    return outbox(session.store, language, most=latest)

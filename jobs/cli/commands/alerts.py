@@ -60,7 +60,7 @@ def outbox(
             print(say("outbox.again", chosen, count=len(numbers)))
         if deliver:
             _deliver(opened, chosen)
-        frame = messages.outbox(opened, statuses=[messages.DEAD] if dead else None)
+        frame = messages.outbox(opened, chosen, statuses=[messages.DEAD] if dead else None)
         with opened.reading() as connection:
             waiting = messages.backlog(connection)
     except StoreError as problem:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from icalendar import Calendar
 
+from consolidation.sentence import in_words
 from jobs.cli import main as cli
 from monitoring import calendar
 from monitoring.alerts import messages, outbox
@@ -395,6 +396,11 @@ def test_the_outbox_shows_what_went_out_and_what_was_given_up(rule19: Rule19, op
         connection.execute(messages.MESSAGE.update().values(status="dead", problem="550 no such user"))
     said = rule19("outbox", "--dead")
     assert (said.status, "given up" in said.out, "550 no such user" in said.out) == (1, True, True)
+    kept = in_words("recipients.fault.not-utf8").kept_as_text()
+    with opened.writing() as connection:
+        connection.execute(messages.MESSAGE.update().values(problem=kept))
+    for form in ("--dead", "--json"):
+        assert "不是 UTF-8 文本" in rule19("outbox", form, "--language", "zh").out
     assert rule19("outbox", "--send-again", "all").out.startswith("1 will go out again")
     assert rule19("outbox", "--send-again", "all").out.startswith("0 will go out again")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -189,6 +190,22 @@ def test_no_server_at_all_is_a_refusal(store: Store, office: PostOffice) -> None
     closed = Recipients(to.people, to.roles, {"mail": "mailto://127.0.0.1:1?from=rule19@example.com"})
     assert a_sender(store).deliver(closed) == Delivered(refused=1)
     assert messages.outbox(store)["problem"].to_list() == ["127.0.0.1: Connection refused"]
+
+
+def test_what_a_message_waits_for_is_said_in_the_readers_language_and_a_far_sides_words_as_they_are(
+    store: Store, office: PostOffice
+) -> None:
+    raised(store, news())
+    sender, to = a_sender(store), recipients(office, person())
+    sender.deliver(replace(to, channels={"mail": "mailto://u:${NO_SUCH_SECRET}@127.0.0.1"}))
+    assert [messages.outbox(store, language)["problem"].to_list() for language in ("zh", "en")] == [
+        ["NO_SUCH_SECRET 尚未设置：请写入环境变量或 secrets.env"],
+        ["NO_SUCH_SECRET is not set: put it into the environment or into secrets.env"],
+    ]
+    with store.writing() as connection:
+        connection.execute(messages.MESSAGE.update().values(sender="sender"))
+        messages.answered(connection, 1, "sender", messages.DeliveryRejected('["no such user'))
+    assert messages.outbox(store, "zh")["problem"].to_list() == ['["no such user']
 
 
 def test_a_message_whose_answer_was_lost_is_sent_once_more_and_says_so(

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from consolidation.sentence import in_words
 from jobs.cli.main import app
+from jobs.delivery.credentials import SecretFault
 from jobs.delivery.recipients import UnusableRecipients
 from jobs.scheduler.health import ALWAYS, health_of
 from jobs.scheduler.timetable import WATCH
@@ -137,16 +138,21 @@ def test_what_is_wrong_is_said_and_ends_with_1(
     assert [f["says"].startswith(sentence) for f in said["faults"]] == [True]
 
 
-def test_what_a_job_failed_of_is_said_in_the_readers_language(well: Store) -> None:
+def test_what_a_job_or_a_message_failed_of_is_said_in_the_readers_language(well: Store) -> None:
     """In one line; of an earlier version a text is kept."""
     faults = [in_words("recipients.fault.not-utf8"), in_words("recipients.fault.not-parsed")]
     with well.writing() as connection:
         job_status.failed(connection, "delivery", UnusableRecipients(faults).sentence)
-        job("scan", failures=2, problem="disk full")(connection, database_time(connection))
+        now = database_time(connection)
+        job("scan", failures=2, problem="disk full")(connection, now)
+        a_message(WAITING, 3)(connection, now)
+        secret = SecretFault.says("not-set", name="KEY", file="secrets.env").sentence
+        connection.execute(update(MESSAGE).values(problem=secret.kept_as_text()))
     health = health_of(well)
     assert [fault.sentence("zh") for fault in health.faults()] == [
         "任务 delivery：连续失败 1 次：不是 UTF-8 文本；请另存为 UTF-8 不是 YAML（无法解析）",
         "任务 scan：连续失败 2 次：disk full",
+        "1 条消息屡遭拒收：KEY 尚未设置：请写入环境变量或 secrets.env",
     ]
     told = health.to_json("en")
     english = "is not UTF-8 text; save it as UTF-8 is not YAML (cannot be parsed)"

@@ -13,7 +13,7 @@ import xlsxwriter
 from sqlalchemy import select
 
 from consolidation.annex10.layout import HOLDING
-from consolidation.sentence import read_sentence
+from consolidation.sentence import read_text
 from jobs.delivery.digest import render
 from jobs.delivery.sender import with_problem
 from jobs.pipeline import consolidation_run as pipeline
@@ -64,7 +64,7 @@ def became(store: Store) -> dict[str, tuple[str, str | None]]:
 
 
 def said(problem: str | None) -> str | None:
-    return read_sentence(json.loads(problem)).message("en") if problem else None
+    return read_text(problem).message("en") if problem else None
 
 
 def told(store: Store) -> list[str]:
