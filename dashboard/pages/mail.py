@@ -58,7 +58,8 @@ def _everybody(view: View) -> None:
 def _file_words(view: View, found: Overview) -> str:
     if found.file is None:
         return view.say("mail.no-file")
-    return view.say("mail.file", file=found.file.source, at=view.moment(found.file.read_at))
+    source = found.file.source.message(view.language)
+    return view.say("mail.file", file=source, at=view.moment(found.file.read_at))
 
 
 def _row(view: View, told: Told, found: Overview) -> list[Child | TableCell]:

@@ -15,7 +15,7 @@ from datetime import datetime, time, timedelta
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from consolidation.sentence import Phrase
+from consolidation.sentence import Phrase, Sentence, in_words
 from jobs.delivery.recipients_file import (
     EVERY_DEADLINE,
     OTHER_TOPICS,
@@ -115,7 +115,7 @@ class Recipients:
     roles: Mapping[str, RecipientRole]
     channels: Mapping[str, str]
     settings: ObligationSettings | None = None
-    source: str = ""
+    source: Sentence = Sentence(())
     base_url: str = ""
 
     def addressees(
@@ -190,13 +190,13 @@ def from_file(path: Path) -> Recipients:
         for name, person in file.people.items()
     }
     settings = ObligationSettings(file.track_from, file.groups, file.companies)
-    return Recipients(people, roles, file.channels, settings, str(path), file.base_url)
+    return Recipients(people, roles, file.channels, settings, Sentence((str(path),)), file.base_url)
 
 
 def _operator() -> Recipients:
     channels = {"file": f"file://{home() / 'alerts'}"}
     operator = Recipient("operator", ("everyone",), ("file",))
-    source = f"built in (there is no {recipients_path()})"
+    source = in_words("recipients.built-in", file=str(recipients_path()))
     return Recipients(
         {"operator": operator}, {"everyone": RecipientRole("everyone")}, channels, source=source
     )

@@ -17,7 +17,7 @@ def faults_of(recipients: Recipients, secrets: Secrets) -> list[Sentence]:
 
     def add(entry: str, wrong: str, **places: object) -> None:
         said = Phrase(f"recipients.check.{wrong}", places)
-        faults.append(Sentence((f"{recipients.source}: {entry}: ", said)))
+        faults.append(Sentence((*recipients.source.parts, f": {entry}: ", said)))
 
     used = {channel for person in recipients.people.values() for channel in person.channels}
     for name, address in recipients.channels.items():
@@ -35,8 +35,8 @@ def faults_of(recipients: Recipients, secrets: Secrets) -> list[Sentence]:
                 open_channel(address, person, secrets)
             except (SecretFault, UnusableAddress) as problem:
                 whose = Phrase("recipients.check.whose", {"person": person.name})
-                where = f"{recipients.source}: channels.{channel}"
-                faults.append(Sentence((where, whose, *problem.sentence.parts)))
+                where = *recipients.source.parts, f": channels.{channel}"
+                faults.append(Sentence((*where, whose, *problem.sentence.parts)))
     held = {role for person in recipients.people.values() for role in person.roles}
     for role in recipients.roles:
         if role not in held:

@@ -16,6 +16,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, select, update
 
+from consolidation.sentence import Sentence, read_text
 from monitoring.access import audit
 from monitoring.access.accounts import ACCOUNT, LANGUAGES, Person, Right, person_of
 from monitoring.access.tables import lower
@@ -77,16 +78,16 @@ class FilePerson:
 class ReadFile:
     """What the file said: where it is, its first channel of mail (None: it has none), its people, and when that was."""
 
-    source: str
+    source: Sentence
     mail_channel: str | None
     people: tuple[FilePerson, ...]
     read_at: datetime
 
 
-def said_by_file(source: str, mail_channel: str | None, people: Sequence[FilePerson]) -> str:
+def said_by_file(source: Sentence, mail_channel: str | None, people: Sequence[FilePerson]) -> str:
     """What a file says, as it is kept."""
     said = {
-        "source": source,
+        "source": source.kept_as_text(),
         "mail_channel": mail_channel,
         "people": [{name: getattr(p, name) for name in FilePerson.__slots__} for p in people],
     }
@@ -115,7 +116,7 @@ def read_file(store: Store) -> ReadFile | None:
         FilePerson(**{**one, "roles": tuple(one["roles"]), "channels": tuple(one["channels"])})
         for one in said["people"]
     )
-    return ReadFile(said["source"], said["mail_channel"], people, row.read_at)
+    return ReadFile(read_text(said["source"]), said["mail_channel"], people, row.read_at)
 
 
 def preferences(store: Store) -> dict[str, Preference]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, time
 
+from consolidation.sentence import Sentence
 from monitoring.access import audit
 from monitoring.access.accounts import Role
 from monitoring.preferences import register
@@ -17,7 +18,9 @@ def read(store: Store, *people: FilePerson) -> None:
     """As the sender has read a file with these people and one channel of mail."""
     with store.writing() as connection:
         register.keep_file(
-            connection, register.said_by_file("recipients.yaml", "mail", people), datetime.now(UTC)
+            connection,
+            register.said_by_file(Sentence(("recipients.yaml",)), "mail", people),
+            datetime.now(UTC),
         )
 
 

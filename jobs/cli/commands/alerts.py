@@ -154,11 +154,11 @@ def recipients(
         faults = [problem.sentence]
     if json:
         said = [fault.message(chosen) for fault in faults]
-        options.print_json({**recipients_json(found), "faults": said})
+        options.print_json({**recipients_json(found, chosen), "faults": said})
     elif not check:
         print_recipients(found, chosen)
     if faults:
         raise UsageError.of(UnusableRecipients(faults))
     if check and not json:
         counts = {"people": len(found.people), "roles": len(found.roles), "channels": len(found.channels)}
-        print(say("recipients.counts", chosen, source=found.source, **counts))
+        print(say("recipients.counts", chosen, source=found.source.message(chosen), **counts))

@@ -178,10 +178,10 @@ def _subject(row: Mapping[str, Any], language: str) -> str:
     return part + str(row["subject"])
 
 
-def recipients_json(recipients: Recipients) -> dict[str, Any]:
+def recipients_json(recipients: Recipients, language: str) -> dict[str, Any]:
     """The file as it was understood; of a channel only its kind and the names of its secrets."""
     return {
-        "source": recipients.source,
+        "source": recipients.source.message(language),
         "people": [
             {
                 "name": p.name,
@@ -208,7 +208,7 @@ def recipients_json(recipients: Recipients) -> dict[str, Any]:
 
 def print_recipients(recipients: Recipients, language: str) -> None:
     """People with roles, channels and hours; roles with what they hear of and who is above; channels by kind."""
-    shown = recipients_json(recipients)
+    shown = recipients_json(recipients, language)
     lines().print(shown["source"])
     columns = {
         "people": ("name", "roles", "channels", "mail", "language", "parties", "digest", "quiet_hours"),

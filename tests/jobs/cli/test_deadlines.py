@@ -457,6 +457,11 @@ def test_recipients_are_shown_and_checked(rule19: Rule19, tmp_path: Path) -> Non
     assert rule19("deadlines").err.endswith(" (1 more: rule19 recipients --check)\n")
     chinese = rule19("recipients", "--check", "--language", "zh").err
     assert "language: 'fr'，应为下列之一：'zh'、'en'\n" in chinese and "expected" not in chinese
+    (tmp_path / "recipients.yaml").unlink()
+    for language, said in (("zh", "内置设置（没有 "), ("en", "built in (there is no ")):
+        assert rule19("recipients", "--language", language).out.startswith(f"{said}{tmp_path}")
+        told = rule19("recipients", "--json", "--language", language).out
+        assert json.loads(told)["source"].startswith(f"{said}{tmp_path}")
 
 
 def test_in_chinese_everything_is_in_chinese(rule19: Rule19) -> None:
