@@ -47,6 +47,8 @@ class HealthIssue:
             name: shown_time(value) if isinstance(value, datetime) else value
             for name, value in self._said(language).items()
         }
+        if "job" in shown:
+            shown["job"] = job_in_words(shown["job"], language)
         return say(f"status.fault.{self.code}", language, **shown)
 
     def to_json(self, language: str) -> dict[str, Any]:
@@ -209,6 +211,11 @@ def in_one_line(problem: Sentence, language: str) -> str:
     return " ".join(problem.message(language).split())
 
 
+def job_in_words(name: str, language: str) -> str:
+    """What a job is called."""
+    return say(f"status.job.{name}", language)
+
+
 def shown_time(moment: datetime | None) -> str:
     """In China's time, for a person."""
     return moment.astimezone(CHINA).strftime("%Y-%m-%d %H:%M:%S") if moment else "–"
@@ -236,7 +243,7 @@ def print_health(health: Health, language: str) -> None:
         status = health.jobs.get(name, JobStatus())
         times = (status.succeeded_at, status.failed_at, health.due(name))
         problem = in_one_line(status.problem, language) if status.problem else ""
-        table.add_row(say(f"status.job.{name}", language), *(shown_time(at) for at in times), problem)
+        table.add_row(job_in_words(name, language), *(shown_time(at) for at in times), problem)
     console.print(table)
     waiting = health.waiting
     key = "status.backlog" if waiting.waiting else "status.nothing_waits"

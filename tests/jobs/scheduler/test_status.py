@@ -115,11 +115,11 @@ def test_a_job_of_the_timetable_that_only_some_schedulers_have_is_shown_where_it
         (expired, "the scheduler one has not been heard of, its lease ended at"),
         (
             job("scan", failures=2, problem="disk full", failed_at=HOUR),
-            "job scan: failed 2 times in a row: disk full",
+            'job "industry scan": failed 2 times in a row: disk full',
         ),
-        (job("delivery", started_at=-HOUR, succeeded_at=-HOUR), "job delivery: was due at"),
-        (job("runs", succeeded_at=None), "job runs: has been at work since"),
-        (job("runs", succeeded_at=None, started_at=None), "job runs: has never been done"),
+        (job("delivery", started_at=-HOUR, succeeded_at=-HOUR), 'job "delivery of alerts": was due at'),
+        (job("runs", succeeded_at=None), 'job "flags after new runs": has been at work since'),
+        (job("runs", succeeded_at=None, started_at=None), 'job "flags after new runs": has never been done'),
         (a_message(DEAD, 80), "1 messages were given up: see rule19 outbox"),
         (a_message(WAITING, 3), "1 messages are refused again and again: no such mailbox"),
     ],
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_said_and_ends_with_1(
     with well.writing() as connection:
         now = database_time(connection)
         wrong(connection, now)
-        if sentence.startswith("job runs: has been"):
+        if "has been at work since" in sentence:
             job("runs", started_at=-3 * HOUR)(connection, now)
     code, said = status(well)
     assert code == 1
@@ -150,14 +150,14 @@ def test_what_a_job_or_a_message_failed_of_is_said_in_the_readers_language(well:
         connection.execute(update(MESSAGE).values(problem=secret.kept_as_text()))
     health = health_of(well)
     assert [fault.sentence("zh") for fault in health.faults()] == [
-        "任务 delivery：连续失败 1 次：不是 UTF-8 文本；请另存为 UTF-8 不是 YAML（无法解析）",
-        "任务 scan：连续失败 2 次：disk full",
+        "任务「提醒发送」：连续失败 1 次：不是 UTF-8 文本；请另存为 UTF-8 不是 YAML（无法解析）",
+        "任务「行业扫描」：连续失败 2 次：disk full",
         "1 条消息屡遭拒收：KEY 尚未设置：请写入环境变量或 secrets.env",
     ]
     told = health.to_json("en")
     english = "is not UTF-8 text; save it as UTF-8 is not YAML (cannot be parsed)"
     assert told["jobs"]["delivery"]["problem"] == told["faults"][0]["problem"] == english
-    assert told["faults"][0]["says"] == f"job delivery: failed 1 times in a row: {english}"
+    assert told["faults"][0]["says"] == f'job "delivery of alerts": failed 1 times in a row: {english}'
 
 
 def test_a_job_at_work_and_one_refusal_are_nothing_to_worry_about(well: Store) -> None:
