@@ -132,14 +132,7 @@ def positions_under(
     tasks = _planned(filing_set)
     charging = ChargeMeasurement(filing_set, structure, rulebook)
     context = charging.context(group_periods_in_force(structure, rulebook), _rows(tasks), tuple(scenarios))
-    found = sum_positions(
-        tasks,
-        context,
-        workers=how.get("workers"),
-        scheduler=how.get("scheduler"),
-        cache=how.get("cache"),
-        progress=how.get("progress") or Progress(),
-    )
+    found = sum_positions(tasks, context, **how)
     _refuse_all_stopped(context, found[0])
     return [GroupPositions(context, sums) for sums in found]
 

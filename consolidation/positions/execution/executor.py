@@ -34,10 +34,10 @@ def sum_positions(
     tasks: Sequence[Task],
     context: AggregationContext,
     *,
-    workers: int | None,
-    scheduler: str | None,
-    cache: SumsCache | None,
-    progress: Progress,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    cache: SumsCache | None = None,
+    progress: Progress | None = None,
 ) -> Sequence[PartialSums]:
     """The exact sums of all positions of ``tasks``, by scenario of the context.
 
@@ -56,7 +56,7 @@ def sum_positions(
         many = rows > MOST_ROWS_WITHOUT_PROCESSES and cores() > MOST_CORES_WITHOUT_PROCESSES
         workers = cores() if many else 1
     try:
-        with memory, progress.steps("positions", len(tasks)) as done:
+        with memory, (progress or Progress()).steps("positions", len(tasks)) as done:
             if scheduler is None or not tasks:
                 return _sum_here(tasks, context, cache, workers, done)
             from consolidation.positions.execution.dask_cluster import connected_cluster
