@@ -96,7 +96,7 @@ def source_in_words(source: str | None, language: str) -> str:
         return _NUMERAL.sub(_in_digits, source)
     for pattern, name in _LAWS.items():
         source = re.sub(pattern, name, source)
-    return source
+    return clauses(source.split("; "), language)
 
 
 _LAWS_IN_ENGLISH = {r"金规〔(\d{4})〕(\d+)号": r"Notice \1-\2", "附件": "Annex "}

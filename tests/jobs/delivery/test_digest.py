@@ -79,7 +79,7 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
         "occurrence": 1,
         "occasion": None,
         "note": None,
-        "article": "A133",
+        "article": "Rule 19 A133; Notice 2021-52 二(一)3",
         **dict.fromkeys(("due_on", "last_day", "working_day"), date(2024, 5, 31)),
         "provisional": False,
     }
@@ -91,7 +91,8 @@ def test_a_breach_stands_before_the_reminders_and_they_before_the_rest() -> None
     assert (page.subject, lines[4], len(lines)) == ("flag 2: below its limit, 299 more", "OTHER FLAGS", 303)
     (page,) = render(told[-1:], "zh", date(2024, 5, 31), 100_000)
     assert page.body == (
-        f"- {LISTED_GROUP}：经审计的保险集团年度偿付能力报告（2023-12-31） — 今天到期；截止日 2024-05-31 周五；第133条"
+        f"- {LISTED_GROUP}：经审计的保险集团年度偿付能力报告（2023-12-31） — 今天到期；截止日 2024-05-31 周五；"
+        "第19号规则 第133条；银保监发〔2021〕52号 二(一)3"
     )
 
 

@@ -147,11 +147,11 @@ def test_articles_are_named_in_chinese_as_the_law_is() -> None:
         == "Notice 2021-52 section 2(11)1; Notice 2023-5 section 20; Annex 10 line 5"
     )
     assert source_in_words("Rule 19 A47; Regulation 2021 A8(二)", "zh") == (
-        "第19号规则 第47条; 《保险公司偿付能力管理规定》 第8条(二)"
+        "第19号规则 第47条；《保险公司偿付能力管理规定》 第8条(二)"
     )
     assert source_in_words("Notice 2021-52 三", "zh") == "银保监发〔2021〕52号 三"
     assert source_in_words("Risk factor notice 2025-12 一; house rule", "zh") == (
-        "业务风险因子通知（2025年12月） 一; 内部规则"
+        "业务风险因子通知（2025年12月） 一；内部规则"
     )
     assert source_in_words("Rule 19 A47", "en") == "Rule 19 A47"
 
