@@ -20,7 +20,7 @@ from jobs.delivery.recipients import Recipients
 from jobs.usage import UsageError
 from monitoring.alerts.messages import Backlog
 from monitoring.calendar import CHINA
-from monitoring.formatting import percent, wan_yuan
+from monitoring.formatting import clauses, percent, wan_yuan
 from monitoring.obligations import register
 from monitoring.obligations.catalogue import GROUP, INSURER, SUPERVISOR
 from monitoring.obligations.generation import generate_obligations
@@ -145,9 +145,12 @@ def print_history(frame: pl.DataFrame, language: str) -> None:
         what = say(f"deadlines.what.{row['what']}", language)
         state = say(f"deadlines.state.{row['state']}", language)
         detail = json.loads(row["detail"]) if row["detail"] else {}
-        said = "; ".join(
-            f"{label(f'deadlines.detail.{key}', language)} {' → '.join(value) if isinstance(value, list) else value}"
-            for key, value in detail.items()
+        said = clauses(
+            (
+                f"{label(f'deadlines.detail.{key}', language)} {' → '.join(value) if isinstance(value, list) else value}"
+                for key, value in detail.items()
+            ),
+            language,
         )
         print(" · ".join(filter(None, (at, row["who"], what, state, said))))
 

@@ -163,6 +163,8 @@ def test_a_submission_is_written_down_with_its_receipt(rule19: Rule19) -> None:
     assert REPORT not in rule19("deadlines").out
     history = rule19("history", REPORT).out.strip().split("\n")
     assert history[-1].endswith("submitted · submitted · on 2024-05-20; receipt NFRA 2024-17")
+    chinese = rule19("history", REPORT, "--language", "zh").out
+    assert "2024-05-20；" in chinese and "; " not in chinese
 
 
 @pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago", "America/New_York", "UTC"])
