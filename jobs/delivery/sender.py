@@ -18,7 +18,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from consolidation.rulebook import Rulebook
-from consolidation.sentence import Sentence, read_sentence
+from consolidation.sentence import Sentence, in_words, read_sentence
 from jobs.delivery.channels import Channel, OutgoingMessage, UnusableAddress, open_channel
 from jobs.delivery.channels.mail import Mail
 from jobs.delivery.credentials import SecretFault, Secrets
@@ -32,7 +32,7 @@ from monitoring.alerts.messages import Answer, ClaimedMessage, DeliveryRejected,
 from monitoring.alerts.outbox import PROBLEM, Addressee
 from monitoring.calendar import day_in_china
 from monitoring.clock import database_time
-from monitoring.flags.consequences.alerts import in_words
+from monitoring.flags.consequences import alerts as flag_alerts
 from monitoring.obligations.register import open_obligations
 from monitoring.preferences import register
 from monitoring.reports.given import ACCOUNTS, accounts_not_received
@@ -255,7 +255,7 @@ class Sender:
         if person is None:
             with self._store.writing() as connection:
                 self._guard(connection)
-                messages.give_up(connection, id, "no such recipient any more")
+                messages.give_up(connection, id, in_words("outbox.problem.no-recipient"))
         elif person.may_be_told(one.now, one.now, urgent=True) and not one.leaves(to):
             self._send(one, person, to, claim)
 
@@ -291,7 +291,7 @@ class Sender:
                 most = min(most_bytes, at_most or most_bytes)
                 today, base_url = day_in_china(one.now), one.recipients.base_url
                 named = [with_problem(by_name(item, names), person.language, names) for item in told]
-                worded = in_words(connection, named, person.language, names, Rulebook.load())
+                worded = flag_alerts.in_words(connection, named, person.language, names, Rulebook.load())
                 return render(worded, person.language, today, most, head, base_url)
 
             message = claim(connection, pages)
@@ -341,7 +341,7 @@ class Sender:
         except Exception as problem:
             if stopped is not None:
                 raise stopped from None
-            why = f"{type(problem).__name__}: a fault of this program"
+            why = in_words("fault.of-the-program", kind=type(problem).__name__)
             _log.error("message %s on channel %s: %s", message.id, message.to.channel, why)
             return DeliveryUnknown(why) if handed_over else DeliveryRejected(why)
 

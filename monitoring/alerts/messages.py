@@ -31,7 +31,7 @@ from sqlalchemy import (
     update,
 )
 
-from consolidation.sentence import Sentence, read_text
+from consolidation.sentence import Sentence, in_words, read_text
 from monitoring.alerts.content import (
     Copies,
     MayLeave,
@@ -281,7 +281,7 @@ class DeliveryRejected:
 class DeliveryUnknown:
     """The message was handed over and no answer came: it may have arrived."""
 
-    why: str
+    why: str | Sentence
     again_after: timedelta = timedelta(minutes=5)
 
 
@@ -354,9 +354,7 @@ def recover(connection: Connection) -> int:
     left = connection.execute(select(MESSAGE).where(_is_claimed)).all()
     for row in left:
         if row.status == IN_FLIGHT:
-            _answer(
-                connection, row, DeliveryUnknown("the sender stopped before the answer came", timedelta())
-            )
+            _answer(connection, row, DeliveryUnknown(in_words("outbox.problem.sender-stopped"), timedelta()))
         else:
             connection.execute(_SET, {"message": row.id, "status": WAITING, "sender": None})
     return len(left)
@@ -371,7 +369,7 @@ _is_claimed = MESSAGE.c.status.in_([CLAIMED, IN_FLIGHT])
 _ARE_CLAIMED = select(exists().where(_is_claimed))
 
 
-def give_up(connection: Connection, id: int, why: str) -> None:
+def give_up(connection: Connection, id: int, why: Sentence) -> None:
     """Give a waiting message up: there is nobody to send it to."""
     waiting = and_(MESSAGE.c.id == id, MESSAGE.c.status == WAITING)
     connection.execute(update(MESSAGE).where(waiting).values(status=DEAD, problem=_kept(why)))

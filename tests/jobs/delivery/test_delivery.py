@@ -272,6 +272,21 @@ def test_what_a_dead_sender_had_handed_over_goes_out_marked(store: Store, office
     assert [mail["X-Rule19-Duplicate"] for mail in office.arrived] == ["maybe"]
 
 
+def test_what_the_sender_itself_failed_of_is_said_in_the_readers_language(
+    store: Store, office: PostOffice, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to = recipients(office, person())
+    raised(store, news())
+    message = claimed(store, to)
+    with store.writing() as connection:
+        assert messages.mark_in_flight(connection, message, "dead sender", NOON_IN_CHINA)
+        messages.recover(connection)
+    assert messages.outbox(store, "zh")["problem"].to_list() == ["发送程序在收到应答前中断"]
+    monkeypatch.delattr("jobs.delivery.sender.letter")
+    a_sender(store).deliver(to)
+    assert messages.outbox(store, "zh")["problem"].to_list() == ["程序自身故障：NameError"]
+
+
 class Fence:
     """A guard that lets a number of transactions through and then stops everything."""
 
@@ -540,6 +555,7 @@ def test_a_person_who_is_gone_is_told_nothing_more(store: Store, office: PostOff
     assert messages.outbox(store).select("person", "status", "problem").rows() == [
         ("liming", "dead", "no such recipient any more")
     ]
+    assert messages.outbox(store, "zh")["problem"].to_list() == ["已没有此收件人"]
     with store.reading() as connection:
         dropped = connection.execute(
             select(outbox.COPY.c.dropped).where(outbox.COPY.c.person == "wang")
