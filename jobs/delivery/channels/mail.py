@@ -12,6 +12,7 @@ from email.policy import SMTP
 from email.utils import format_datetime, formataddr
 from typing import Any
 
+from consolidation.sentence import Phrase, Sentence
 from jobs.delivery.channels.outgoing_message import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -56,7 +57,8 @@ class Mail:
             code, reply = next(iter(problem.recipients.values()))
             return self._refused(code, reply)
         except (smtplib.SMTPException, OSError) as problem:
-            why = self._secrets.redacted(f"{self._plugin.smtp_host}: {_reason(problem)}")
+            host, reason = self._secrets.redacted(f"{self._plugin.smtp_host}: "), _reason(problem)
+            why = Sentence((host, self._secrets.redacted(reason) if isinstance(reason, str) else reason))
             return DeliveryUnknown(why) if handed_over else DeliveryRejected(why)
 
     @contextmanager
@@ -132,9 +134,9 @@ def _dotted(text: bytes) -> bytes:
     return b"\r\n".join(lines).removesuffix(b"\r\n") + b"\r\n.\r\n"
 
 
-def _reason(problem: BaseException) -> str:
+def _reason(problem: BaseException) -> str | Phrase:
     if isinstance(problem, socket.gaierror):
-        return "the host is not known"
+        return Phrase("outbox.problem.no-host")
     if isinstance(problem, TimeoutError):
-        return "no answer in time"
+        return Phrase("outbox.problem.no-answer-in-time")
     return getattr(problem, "strerror", None) or str(problem) or type(problem).__name__

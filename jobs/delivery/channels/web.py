@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import unquote
 
+from consolidation.sentence import Sentence, in_words
 from jobs.delivery.channels.outgoing_message import (
     ANSWER_SECONDS,
     CONNECT_SECONDS,
@@ -63,7 +64,7 @@ class Web:
                 allow_redirects=False,
             )
         except requests.RequestException as problem:
-            why = self._secrets.redacted(_http_reason(problem))
+            why = _http_reason(problem)
             return DeliveryRejected(why) if _never_connected(problem) else DeliveryUnknown(why)
         return self._answer_of(answer)
 
@@ -213,13 +214,14 @@ def _never_connected(problem: Any) -> bool:
     )
 
 
-def _http_reason(problem: Any) -> str:
+def _http_reason(problem: Any) -> str | Sentence:
     """What went wrong in a few words; what ``requests`` says itself repeats the address."""
     kind = type(problem).__name__
-    return {
-        "ConnectTimeout": "no connection in time",
-        "ReadTimeout": "no answer in time",
-        "SSLError": "the certificate is not trusted, or no TLS there",
-        "ProxyError": "the proxy does not connect",
-        "ConnectionError": "no connection, or cut before the answer",
-    }.get(kind, kind)
+    known = {
+        "ConnectTimeout": "no-connection-in-time",
+        "ReadTimeout": "no-answer-in-time",
+        "SSLError": "no-tls",
+        "ProxyError": "no-proxy",
+        "ConnectionError": "cut",
+    }
+    return in_words(f"outbox.problem.{known[kind]}") if kind in known else kind

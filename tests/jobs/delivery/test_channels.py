@@ -23,6 +23,7 @@ import apprise.plugins.feishu
 import apprise.plugins.wecombot
 import pytest
 
+from consolidation.sentence import in_words
 from jobs.delivery.channels import Channel, OutgoingMessage, open_channel, web
 from jobs.delivery.channels.folder import Folder
 from jobs.delivery.credentials import Secrets
@@ -207,7 +208,7 @@ def test_no_answer_after_the_message_went_out_means_that_it_may_have_arrived(rob
     robot.answer = None
     answer, handed_over = sent_by(a_channel(hook(robot)))
     assert (answer, handed_over) == (
-        DeliveryUnknown("no connection, or cut before the answer"),
+        DeliveryUnknown(in_words("outbox.problem.cut")),
         ["handed over"],
     )
 
@@ -217,12 +218,12 @@ def test_no_answer_in_time_means_that_it_may_have_arrived(
 ) -> None:
     robot.seconds = 0.5
     monkeypatch.setattr(web, "ANSWER_SECONDS", 0.1)
-    assert sent_by(a_channel(hook(robot)))[0] == DeliveryUnknown("no answer in time")
+    assert sent_by(a_channel(hook(robot)))[0] == DeliveryUnknown(in_words("outbox.problem.no-answer-in-time"))
 
 
 def test_nobody_listening_is_a_refusal(robot: Robot) -> None:
     answer, _ = sent_by(a_channel("json://rule19:${KEY}@127.0.0.1:1/hook"))
-    assert answer == DeliveryRejected("no connection, or cut before the answer")
+    assert answer == DeliveryRejected(in_words("outbox.problem.cut"))
 
 
 @pytest.mark.parametrize("address", ["wecombot://${KEY}", "dingtalk://${KEY}@${KEY}", "feishu://${KEY}"])

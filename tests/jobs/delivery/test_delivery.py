@@ -190,6 +190,10 @@ def test_no_server_at_all_is_a_refusal(store: Store, office: PostOffice) -> None
     closed = Recipients(to.people, to.roles, {"mail": "mailto://127.0.0.1:1?from=rule19@example.com"})
     assert a_sender(store).deliver(closed) == Delivered(refused=1)
     assert messages.outbox(store)["problem"].to_list() == ["127.0.0.1: Connection refused"]
+    its_time_has_come(store)
+    nowhere = replace(closed, channels={"mail": "mailto://nowhere.invalid?from=rule19@example.com"})
+    assert a_sender(store).deliver(nowhere) == Delivered(refused=1)
+    assert messages.outbox(store, "zh")["problem"].to_list() == ["nowhere.invalid: 找不到该主机"]
 
 
 def test_what_a_message_waits_for_is_said_in_the_readers_language_and_a_far_sides_words_as_they_are(
