@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from typing import Any
@@ -91,7 +92,10 @@ def read_sentence(kept: Sequence[Any]) -> Sentence:
 
 def read_text(kept: str) -> Sentence:
     """The sentence that :meth:`Sentence.kept_as_text` gave; any other text, as earlier versions kept one, as it is."""
-    return read_sentence(json.loads(kept)) if kept.startswith(('["', "[{")) else Sentence((kept,))
+    if kept.startswith(('["', "[{")):
+        with suppress(ValueError):
+            return read_sentence(json.loads(kept))
+    return Sentence((kept,))
 
 
 def _said(part: Part, language: str, names: Mapping[str, str]) -> str:
