@@ -201,7 +201,8 @@ def test_a_digest_shows_what_must_follow_as_a_list_and_each_groups_ratios(
     page = office.browser.new_page(viewport={"width": 1000, "height": 800})
     for language, mail in mails.items():
         page.set_content(as_shown(mail))
-        assert page.locator("ul").first.locator("li").count() > 3
+        sizes = page.locator("ul").evaluate_all("all => all.map((list) => list.children.length)")
+        assert max(sizes) > 3  # which comes first depends on what the walks before have answered
         widths = page.locator("img").evaluate_all("all => all.map((img) => img.naturalWidth)")
         assert len(widths) == 2 and min(widths) > 0
         if PICTURES:
