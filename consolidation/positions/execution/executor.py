@@ -78,9 +78,14 @@ def _sum_here(
     workers: int,
     done: Callable[[], None],
 ) -> Sequence[PartialSums]:
-    """In threads of this process, one more than count at a time as each waits now and then for another."""
-    counting = _counting_here() if workers == 1 or not tasks else _counting_in_processes(workers)
-    pool = ThreadPoolExecutor(cores() + 1 if workers == 1 else workers, thread_name_prefix="positions")
+    """In threads of this process: a thread a process, or one more than cores as each waits now and then for another."""
+    if workers == 1 or not tasks:
+        threads, counting = cores() + 1, _counting_here()
+    else:
+        from consolidation.positions.execution.processes import counting_in_processes
+
+        threads, counting = workers, counting_in_processes(workers)
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="positions")
     try:
         with counting as count:
             planned = task_graph(tasks, context, cache, count)
@@ -105,14 +110,6 @@ def _counting_here() -> Iterator[Count]:
         stopped.set()
 
 
-@contextmanager
-def _counting_in_processes(workers: int) -> Iterator[Count]:
-    from consolidation.positions.execution.processes import local_processes
-
-    with local_processes(workers) as processes:
-        yield processes.sum_task
-
-
 def _sum_many(
     planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
 ) -> Sequence[PartialSums]:
@@ -130,9 +127,8 @@ def _sum_few(
 ) -> Sequence[PartialSums]:
     """Where nearly all is remembered: without Dask, whose import takes as long as to read what is remembered of a set."""
     context = planned.graph[planned.context]
-    counted_first = sorted(
-        planned.steps, key=lambda key: key not in planned.new
-    )  # it takes longer than reading
+    # What is counted takes longer than what is read.
+    counted_first = sorted(planned.steps, key=lambda key: key not in planned.new)
     counting = {key: pool.submit(planned.graph[key][0], context) for key in counted_first}
     found: dict[str, Sequence[PartialSums]] = {}
     for key, what in planned.graph.items():

@@ -19,7 +19,7 @@ from threading import Event, Lock, Thread
 from consolidation.filing_set.position_shocks import PositionShock
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.memory import keep_memory
-from consolidation.positions.execution.task_graph import cores, sum_task
+from consolidation.positions.execution.task_graph import Count, cores, sum_task
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, Task
 from consolidation.sentence import in_words
@@ -27,7 +27,7 @@ from consolidation.sentence import in_words
 _ATTEMPTS = 3
 
 
-class Processes:
+class _Processes:
     """Counts tasks for any number of threads, in the process that asks and in ``others``."""
 
     def __init__(self, others: int) -> None:
@@ -107,13 +107,13 @@ def _pickled_sums(
 
 
 @contextmanager
-def local_processes(workers: int) -> Iterator[Processes]:
-    """So many processes, this one among them; workers × Polars threads = cores."""
+def counting_in_processes(workers: int) -> Iterator[Count]:
+    """By so many processes, this one among them; workers × Polars threads = cores."""
     resource_tracker.ensure_running()  # as it starts it lets interrupts through again
     with _environment({"POLARS_MAX_THREADS": str(max(1, cores() // workers))}):
-        processes = Processes(workers - 1)
+        processes = _Processes(workers - 1)
         try:
-            yield processes
+            yield processes.sum_task
         finally:
             processes.end()
 

@@ -76,9 +76,8 @@ def write_text(
     own, shown = stored_part(store, rulebook, key, part, today=today), dict[str, Figure]()
     if own is None or place not in {t.id for t in own.texts()}:
         raise ReportDenied("no-place")
-    if numbers_in(
-        text
-    ):  # what they quote may stand in any part; else the others, which take longer, need not be made
+    if numbers_in(text):
+        # What they quote may stand in any part; else the others, which take longer, need not be made.
         shown = stored_report(store, rulebook, key, LANGUAGE, today=today).report.figures()
     figures = kept_text(quoted(text, shown.values()))
     with _changing(store, key, who, "report.write", part=part, place=place) as (connection, head, now):
