@@ -133,13 +133,15 @@ class PositionAggregator:
         parties, sectors = parties_of(chunk), sectors_of(chunk)
         entities, days = chunk.encoded["entity_id"].values, chunk.period_end.values
         codes = np.append(self._codes(parties.names), NOBODY)
+        few = self._codes(pl.concat([pl.Series([chunk.file]), entities, sectors.values]))
         found = ChunkIds(
             chunk.file,
+            few[0],
             codes,
             self._first_kinds.take(codes, mode="clip"),
             entities,
-            self._codes(entities),
-            np.append(self._codes(sectors.values), NOBODY),
+            few[1 : 1 + len(entities)],
+            np.append(few[1 + len(entities) :], NOBODY),
         )
         rows = rows_of(chunk, each_once(parties, codes[:-1]), sectors.codes, units)
         for number, day in enumerate(days):
@@ -200,9 +202,12 @@ class PositionAggregator:
         kind: Numbers = (first_kind & (_BY_GROUP - 1)) + rows.what
         at = np.flatnonzero(first_kind >= _BY_GROUP)
         if len(at):
-            marked = np.flatnonzero(found.first_kinds >= _BY_GROUP)
-            relations = self._relations(groups.indices, found.codes[marked])
-            group, issuer = groups.of_entity[rows.entity[at]], np.searchsorted(marked, rows.issuer[at])
+            is_marked = found.first_kinds >= _BY_GROUP
+            relations = self._relations(groups.indices, found.codes[is_marked])
+            group, issuer = (
+                groups.of_entity[rows.entity[at]],
+                (np.cumsum(is_marked) - 1).take(rows.issuer[at]),
+            )
             kind[at] += relations[group, issuer] * np.int32(self._kinds_of_relation)
         return kind
 
@@ -285,7 +290,7 @@ class PositionAggregator:
                 issuer=found.codes[rows.issuer[at]],
                 sector=found.sector_codes[rows.sector[at]],
                 entity_id=found.entity_codes[rows.entity[at]],
-                file=np.full(len(at), self._codes(pl.Series([found.file]))[0]),
+                file=np.full(len(at), found.file_code),
                 low=rows.units[at],
                 high=np.zeros(len(at), np.uint64),
                 row=rows.row[at],

@@ -140,11 +140,12 @@ class PositionRows:
 class ChunkIds:
     """What the numbers of a chunk's rows stand for.
 
-    ``codes`` and ``sector_codes`` are the run's of its parties and sectors, with one more for none; ``first_kinds`` is the first
+    ``file_code`` is the run's of its name, ``codes`` and ``sector_codes`` those of its parties and sectors, with one more for none; ``first_kinds`` is the first
     kind of the class of each party, with a mark where it may be a group's own.
     """
 
     file: str
+    file_code: np.uint32
     codes: Numbers
     first_kinds: Numbers
     entities: pl.Series

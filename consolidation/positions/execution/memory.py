@@ -8,9 +8,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-IDLE_MILLISECONDS = 10_000
-"""How long what is not needed is kept, where an allocator goes by time (:mod:`consolidation` tells Polars)."""
-
 LARGEST_KEPT, MOST_KEPT = 32 << 20, 256 << 20
 """Bytes of one array, and of those that a thread no longer needs, up to which the C library keeps them."""
 
@@ -35,14 +32,12 @@ def memory_kept() -> Iterator[None]:
 def keep_memory() -> None:
     """What Arrow and NumPy give back stays with this process from now on.
 
-    Arrow decodes into jemalloc's memory, where there is one: it gives back soonest what it has not needed for a while. Python's
-    collector of cycles leaves alone what there is already: to look through the program again and again takes a twentieth of the time.
+    Arrow takes its memory from the C library, as NumPy does: what one has given back, the other takes. Python's collector of
+    cycles leaves alone what there is already: to look through the program again and again takes a twentieth of the time.
     """
     import pyarrow as pa
 
-    if "jemalloc" in pa.supported_memory_backends():
-        pa.set_memory_pool(pa.jemalloc_memory_pool())
-        pa.jemalloc_set_decay_ms(IDLE_MILLISECONDS)
+    pa.set_memory_pool(pa.system_memory_pool())
     _keep_up_to(MOST_KEPT)
     gc.freeze()
 

@@ -60,7 +60,7 @@ def fast_chunk(
     separate, default = (_yes_no(table, name, odd) for name in ("separate_account", "in_default"))
     if period is None or units is None or separate is None or default is None:
         return None
-    rows = np.arange(first_row, first_row + len(table))
+    rows = np.arange(first_row, first_row + len(table), dtype=np.uint32)
     chunk = Chunk(file, rows, period, units, separate, default, encoded)
     if not odd.any():
         return chunk, _NO_ROWS

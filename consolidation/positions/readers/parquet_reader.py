@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,7 @@ from consolidation.inspection.parquet_files import flat_columns, text_columns
 from consolidation.positions.readers.careful_reader import table_chunks
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, FIRST_RECORD, Chunk, chunk_of
 from consolidation.positions.readers.fast_reader import fast_chunk
+from consolidation.positions.readers.polars_columns import PolarsColumns
 from consolidation.positions.readers.tasks import (
     UNREADABLE,
     PartUnreadable,
@@ -45,8 +47,6 @@ _WHOLE_IN_STATISTICS = 16
 _FEWEST_PROVEN = 50_000
 """Row groups of fewer rows are decoded as fast as their statistics are looked at."""
 
-_DIGITS_OF_64_BITS = 18
-
 
 def parquet_chunks(
     one: Slice,
@@ -64,18 +64,38 @@ def parquet_chunks(
         with ExitStack() as stack:
             with naming(one.part.file):
                 parquet = stack.enter_context(ParquetFile(source, metadata=metadata, read_dictionary=encoded))
+            file = _File(one, parquet, PolarsColumns(one.part, schema))
             for groups in _together(one):
-                plain = None if columns is None else _plain_chunks(one, parquet, groups, columns)
-                yield from plain or _chunks_of_groups(one, parquet, groups, known_entities, companies)
+                plain = None if columns is None else _plain_chunks(file, groups, columns)
+                yield from plain or _chunks_of_groups(file, groups, known_entities, companies)
 
 
-def _plain_chunks(
-    one: Slice, parquet: ParquetFile, groups: list[int], columns: Collection[str]
-) -> list[Chunk] | None:
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file that is open, and those of its row groups that are read."""
+
+    slice: Slice
+    arrow: ParquetFile
+    polars: PolarsColumns
+
+    @property
+    def name(self) -> str:
+        return self.slice.part.file
+
+    def first_row(self, groups: Sequence[int]) -> int:
+        """The spreadsheet row of the first record of row groups."""
+        return self.slice.first_row + sum(self.slice.rows[: groups[0] - self.slice.first])
+
+    def size(self, groups: Sequence[int]) -> int:
+        """How many rows there are in row groups."""
+        return sum(self.slice.rows[group - self.slice.first] for group in groups)
+
+
+def _plain_chunks(file: _File, groups: list[int], columns: Collection[str]) -> list[Chunk] | None:
     """The chunks of some row groups with these columns alone; None where not every row is plain in them."""
-    chunks, first_row = [], _first_row(one, groups)
-    for table in _tables(one, parquet, groups, columns):
-        fast = fast_chunk(one.part.file, table, first_row, None)
+    chunks, first_row = [], file.first_row(groups)
+    for table in _tables(file, groups, columns):
+        fast = fast_chunk(file.name, table, first_row, None)
         if fast is None or len(fast[1]):
             return None
         chunks.append(fast[0])
@@ -83,29 +103,24 @@ def _plain_chunks(
     return chunks
 
 
-def _first_row(one: Slice, groups: list[int]) -> int:
-    return one.first_row + sum(one.rows[: groups[0] - one.first])
-
-
 def _chunks_of_groups(
-    one: Slice,
-    parquet: ParquetFile,
+    file: _File,
     groups: list[int],
     known_entities: frozenset[str] | None,
     companies: Sequence[str] | None,
 ) -> Iterator[Chunk]:
     """The chunks of some row groups; where they cannot be read together, of each by itself."""
-    first_row = _first_row(one, groups)
+    first_row = file.first_row(groups)
     try:
-        for table in _tables(one, parquet, groups):
-            yield from table_chunks(one.part, table, first_row, known_entities)
+        for table in _tables(file, groups):
+            yield from table_chunks(file.slice.part, table, first_row, known_entities)
             first_row += len(table)
     except PartUnreadable as reason:
         if len(groups) == 1:
-            yield _not_ruled_out(reason, _range_of_companies(parquet, groups[0]), companies)
+            yield _not_ruled_out(reason, _range_of_companies(file.arrow, groups[0]), companies)
         else:
             for group in groups:
-                yield from _chunks_of_groups(one, parquet, [group], known_entities, companies)
+                yield from _chunks_of_groups(file, [group], known_entities, companies)
 
 
 def _not_ruled_out(
@@ -151,32 +166,31 @@ def _together(one: Slice) -> Iterable[list[int]]:
         yield groups
 
 
-def _tables(
-    one: Slice, parquet: ParquetFile, groups: list[int], columns: Collection[str] | None = None
-) -> Iterator[pa.Table]:
+def _tables(file: _File, groups: list[int], columns: Collection[str] | None = None) -> Iterator[pa.Table]:
     """Row groups, decoded; one with very many rows comes in several tables. Columns not asked for are empty."""
-    names = _columns_read(tuple(parquet.schema_arrow.names))
+    names = _columns_read(tuple(file.arrow.schema_arrow.names))
     own = TABLES[EXPOSURES].columns
     left_out = () if columns is None else [name for name in names if name in own and name not in columns]
     known: dict[str, bool | date | str | None] = dict.fromkeys(left_out)
-    size = sum(one.rows[group - one.first] for group in groups)
+    size = file.size(groups)
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if size <= 2 * CHUNK_ROWS:
         decoded: dict[str, pa.Array] = {}
-        with naming(one.part.file, shown):
+        with naming(file.name, shown):
             if size >= len(groups) * _FEWEST_PROVEN:
-                known = constant_columns(parquet, groups) | known
-                decoded = _by_polars(one, parquet, groups, [name for name in names if name not in known])
+                known = constant_columns(file.arrow, groups) | known
+                first = file.first_row(groups) - FIRST_RECORD
+                decoded = file.polars.decoded(first, size, [name for name in names if name not in known])
             others = [name for name in names if name not in known and name not in decoded]
-            table = parquet.read_row_groups(groups, columns=others, use_threads=False)
+            table = file.arrow.read_row_groups(groups, columns=others, use_threads=False)
         for name, column in decoded.items():
             table = table.append_column(name, column)
         yield _with_known(table, known)
         return
     others = [name for name in names if name not in known]
-    batches = parquet.iter_batches(CHUNK_ROWS, row_groups=groups, columns=others, use_threads=False)
+    batches = file.arrow.iter_batches(CHUNK_ROWS, row_groups=groups, columns=others, use_threads=False)
     while True:
-        with naming(one.part.file, shown):
+        with naming(file.name, shown):
             batch = next(batches, None)
         if batch is None:
             return
@@ -188,35 +202,6 @@ def _columns_read(there: tuple[str, ...]) -> tuple[str, ...]:
     """Those of the columns of a file that are of the table, and those that say a currency or unit."""
     own = (name for name in TABLES[EXPOSURES].columns if name in there)
     return (*own, *declaring(TABLES[EXPOSURES], there))
-
-
-def _by_polars(
-    one: Slice, parquet: ParquetFile, groups: Sequence[int], names: Sequence[str]
-) -> dict[str, pa.Array]:
-    """Amounts, and what is true or false, as Polars decodes them: decimals of 16 bytes in a third of the time that Arrow takes.
-
-    Nothing where amounts are no such decimals, the file is not of this machine, or Polars cannot read it; Arrow then does, or says why.
-    """
-    import pyarrow as pa
-
-    schema = parquet.schema_arrow
-    amount = schema.field("carrying_amount").type if "carrying_amount" in names else None
-    if "://" in one.part.path or len({*schema.names}) != len(schema.names):
-        return {}
-    if amount is None or not pa.types.is_decimal128(amount) or amount.precision <= _DIGITS_OF_64_BITS:
-        return {}
-    wanted = [
-        name for name in names if schema.field(name).type == amount or schema.field(name).type == pa.bool_()
-    ]
-    rows = sum(one.rows[group - one.first] for group in groups)
-    try:
-        file = pl.scan_parquet(one.part.path, glob=False, hive_partitioning=False, parallel="none")
-        frame = file.slice(_first_row(one, list(groups)) - FIRST_RECORD, rows).select(wanted).collect()
-    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError):
-        return {}
-    found = {column.name: column.rechunk().to_arrow() for column in frame}
-    as_expected = all(array.type == schema.field(name).type for name, array in found.items())
-    return found if as_expected and len(frame) == rows else {}
 
 
 def _with_known(batch: pa.Table | pa.RecordBatch, known: Mapping[str, bool | date | str | None]) -> pa.Table:

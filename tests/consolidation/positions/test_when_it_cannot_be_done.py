@@ -198,7 +198,9 @@ def test_control_c_or_being_killed_ends_everything_that_was_started(
     _, told = process.communicate(timeout=60)
 
     assert process.returncode == status
-    if sent == signal.SIGINT:  # of a killed program's process that has just been started, Python itself says that nobody tells it what to do
+    if (
+        sent == signal.SIGINT
+    ):  # of a killed program's process that has just been started, Python itself says that nobody tells it what to do
         assert "Traceback" not in told
     assert psutil.wait_procs(children, timeout=10)[1] == []
     assert not (tmp_path / "out" / "run.json").exists()
