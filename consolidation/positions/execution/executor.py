@@ -13,7 +13,15 @@ from consolidation.inspection.process import end_waiting
 from consolidation.positions.context import AggregationContext
 from consolidation.positions.execution.memory import memory_kept
 from consolidation.positions.execution.sums_cache import SumsCache
-from consolidation.positions.execution.task_graph import Count, TaskGraph, cores, forget, sum_task, task_graph
+from consolidation.positions.execution.task_graph import (
+    Count,
+    TaskGraph,
+    cores,
+    forget,
+    prepare,
+    sum_task,
+    task_graph,
+)
 from consolidation.positions.partial_sums import PartialSums
 from consolidation.positions.readers.tasks import EngineFault, PartUnreadable, Task
 from consolidation.progress import Progress
@@ -114,6 +122,7 @@ def _sum_many(
     planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
 ) -> Sequence[PartialSums]:
     """By Dask, which combines sums as soon as it can and so holds few of them."""
+    pool.submit(prepare, planned.graph[planned.context])  # while Dask is imported
     import dask.threaded
     from dask.callbacks import Callback
 

@@ -214,6 +214,11 @@ def _aggregator(context: AggregationContext) -> PositionAggregator:
         return _aggregators[context.run]
 
 
+def prepare(context: AggregationContext) -> None:
+    """Look up what the first task needs of the small tables, which the others would wait for."""
+    _aggregator(context)
+
+
 def forget(context: AggregationContext) -> None:
     """Drop this process's aggregator of a run, and with it the numbering of ids."""
     _aggregators.pop(context.run, None)
