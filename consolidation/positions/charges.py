@@ -8,6 +8,8 @@ explanations, the limit tests behind them, and the holders and largest positions
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import TypedDict, Unpack
 
@@ -183,12 +185,14 @@ def _measured(
             in_error["counterparty_id"].drop_nulls().to_list(),
         )
 
-    results = ChargeMeasurement(filing_set, structure, rulebook, memo).all(found)
-    findings = [
-        *memo.get("findings of positions", rulebook, (found,), of_positions),
-        *(finding for parts in results.values() for part in parts for finding in part.findings),
-    ]
-    return results, findings
+    def told() -> list[Finding]:
+        return memo.get("findings of positions", rulebook, (found,), of_positions)
+
+    with ThreadPoolExecutor(1) as pool:  # counterparties are many: they are looked up beside the measuring
+        telling = pool.submit(copy_context().run, told)
+        results = ChargeMeasurement(filing_set, structure, rulebook, memo).all(found)
+    of_parts = (finding for parts in results.values() for part in parts for finding in part.findings)
+    return results, [*telling.result(), *of_parts]
 
 
 def only_charges(

@@ -105,6 +105,12 @@ def _halves(amounts: pa.Array) -> Numbers:
     return found[amounts.offset : amounts.offset + len(amounts)]
 
 
+def bits(packed: pa.Buffer, here: slice) -> Numbers:
+    """Bits of Arrow, one after the other."""
+    found: Numbers = np.unpackbits(np.frombuffer(packed, np.uint8), bitorder="little")[here].view(np.bool_)
+    return found
+
+
 def where(wanted: Numbers, numbers: Numbers, otherwise: int) -> Numbers:
     """The numbers that are ``wanted`` (0 or 1), ``otherwise`` in place of the others: NumPy's own takes four times as long."""
     wanted = wanted.astype(numbers.dtype)

@@ -107,10 +107,10 @@ def sectors_of(chunk: Chunk) -> EncodedColumn:
     """``scheme/sector``, the two schemes apart (A31); empty where no sector is given."""
     schemes, sectors = chunk.encoded["sector_scheme"], chunk.encoded["sector"]
     values = [f"{scheme}/{sector}" for scheme in (*schemes.values, "") for sector in sectors.values]
-    by_scheme = np.arange(len(schemes.values) + 1, dtype=np.int32) * np.int32(len(sectors.values))
-    codes = by_scheme.take(schemes.codes)
+    codes = schemes.codes * np.int32(len(sectors.values))
     codes += sectors.codes
-    codes[~sectors.filled] = len(values)
+    if not (filled := sectors.filled).all():
+        codes[~filled] = len(values)
     return EncodedColumn(pl.Series(values, dtype=pl.String), codes)
 
 

@@ -19,7 +19,7 @@ from consolidation.filing_set.readers.raw_tables import BLANKS, NOT_CALCULATED
 from consolidation.filing_set.schemas.columns import rules_of
 from consolidation.filing_set.schemas.tables import EXPOSURES, TABLES
 from consolidation.money import AMOUNT, PLACES, TOO_LARGE
-from consolidation.positions.exact_sums import Numbers, series_of, to_units, where
+from consolidation.positions.exact_sums import Numbers, bits, series_of, to_units, where
 from consolidation.positions.readers.chunks import ENCODED_COLUMNS, Chunk, EncodedColumn
 
 if TYPE_CHECKING:
@@ -102,8 +102,7 @@ def _by_numbers(array: pa.DictionaryArray) -> EncodedColumn:
     here = slice(array.offset, array.offset + len(array))
     codes = np.frombuffer(numbers, array.type.index_type.to_pandas_dtype())[here].astype(np.int32, copy=False)
     if array.null_count:
-        filled = np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little")[here]
-        codes = where(filled, codes, len(values))
+        codes = where(bits(validity, here), codes, len(values))
     return EncodedColumn(values, codes)
 
 
@@ -198,11 +197,13 @@ def _quarter_ends(days: pl.Series) -> Numbers:
 
 def _yes_no(table: pa.Table, name: str, odd: Numbers) -> Numbers | None:
     """True and false, an empty cell being false; None where the column has neither these nor words."""
+    import pyarrow as pa
+
     if name not in table.column_names:
         return np.zeros(len(table), np.bool_)
-    found = _plain(table, name)
-    if found.dtype == pl.Boolean:
-        return (found.fill_null(False) if found.null_count() else found).to_numpy()
+    column = table.column(name)
+    if pa.types.is_boolean(column.type):
+        return _true(_whole(column))
     encoded = _encoded(table, name, odd)
     if encoded is None:
         return None
@@ -210,6 +211,13 @@ def _yes_no(table: pa.Table, name: str, odd: Numbers) -> Numbers | None:
     meant = words.replace_strict(_WORDS, default=None, return_dtype=pl.Boolean)
     _mark(odd, encoded, meant.is_not_null().to_numpy(), filled=False)
     return encoded.map_values(meant.fill_null(False).to_numpy())
+
+
+def _true(array: pa.BooleanArray) -> Numbers:
+    """What is true: neither false nor empty."""
+    validity, values = array.buffers()
+    here = slice(array.offset, array.offset + len(array))
+    return bits(values, here) & bits(validity, here) if array.null_count else bits(values, here)
 
 
 def _units(table: pa.Table, odd: Numbers) -> Numbers | None:
@@ -236,7 +244,8 @@ def _units(table: pa.Table, odd: Numbers) -> Numbers | None:
     if column.null_count:
         odd |= column.is_null().to_numpy()
     units, fits = to_units(_whole(column))
-    odd |= ~fits | (units >= _TOO_MANY_UNITS)
+    if not fits.all() or units.max() >= _TOO_MANY_UNITS:
+        odd |= ~fits | (units >= _TOO_MANY_UNITS)
     return units
 
 

@@ -9,7 +9,7 @@ import polars as pl
 import pyarrow as pa
 
 from consolidation.filing_set.readers.contents import Part
-from consolidation.positions.exact_sums import Numbers, series_of
+from consolidation.positions.exact_sums import Numbers, bits, series_of
 
 _IDS = ("counterparty_id", "guarantor_id", "issuer_id")
 _DIGITS_OF_64_BITS = 18
@@ -85,9 +85,7 @@ def numbered(ids: pl.Series) -> pa.DictionaryArray | None:
     if (numbers * length != places).any():
         return None
     if array.null_count:
-        is_other &= np.unpackbits(np.frombuffer(validity, np.uint8), bitorder="little")[: len(ids)].view(
-            np.bool_
-        )
+        is_other &= bits(validity, slice(len(ids)))
     others = np.flatnonzero(is_other)
     if len(others) > _MOST_OF_OTHER_LENGTHS * len(ids):
         return None
