@@ -43,6 +43,8 @@ def engine(
 
     :param before: what happens before the time is taken – it may fill a cache, which the engine then has – and gives the set.
     """
+    import dask.threaded  # noqa: F401 - as the other ways, it has its libraries before the time is taken
+
     from consolidation.filing_set import read_filing_set
     from consolidation.inspection.process import end_waiting
     from consolidation.positions import SumsCache

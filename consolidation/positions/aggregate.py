@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -224,12 +225,8 @@ class PositionAggregator:
     ) -> None:
         """What each company has of each kind in each sector, of all rows: so few that the law of the sectors can wait."""
         kinds, sectors = len(self._kinds), len(found.sector_codes)
-        keys = rows.entity.astype(np.int64)
-        keys *= kinds
-        keys += kind
-        keys *= sectors
-        keys += rows.sector
-        by_kind = sum_by_key(keys, rows.units, len(found.entities) * kinds * sectors)
+        keys, size = _joined((rows.entity, len(found.entities)), (kind, kinds), (rows.sector, sectors))
+        by_kind = sum_by_key(keys, rows.units, size)
         entity_and_kind, sector = np.divmod(by_kind.keys, sectors)
         entity, kind = np.divmod(entity_and_kind, kinds)
         index = groups.index(entity)
@@ -327,10 +324,8 @@ class PositionAggregator:
 def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: FoundSums) -> None:
     """The exposures by counterparty, nobody where they are not in that test, and who holds the largest of each group."""
     parties, entities = len(found.codes), len(found.entities)
-    keys = rows.entity.astype(np.int64)
-    keys *= parties
-    keys += rows.party
-    held = sum_by_key(keys, rows.units, entities * parties)
+    keys, size = _joined((rows.entity, entities), (rows.party, parties))
+    held = sum_by_key(keys, rows.units, size)
     firsts = np.arange(entities) * parties
     bounds = np.searchsorted(held.keys, [firsts, firsts + (parties - 1)]).T  # nobody is the last party
     of_groups: dict[int, dict[int, KeySums]] = {}
@@ -356,6 +351,15 @@ def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums
                     **_amounts(large),
                 )
             )
+
+
+def _joined(*columns: tuple[Numbers, int]) -> tuple[Numbers, int]:
+    """Numbers of several columns, each below its bound, as one, and the bound of that."""
+    size = prod(bound for _, bound in columns)
+    keys = np.zeros(1, np.int32 if size < 2**31 else np.int64)
+    for numbers, bound in columns:
+        keys = keys * keys.dtype.type(bound) + numbers
+    return keys.astype(np.intp, copy=False), size
 
 
 def _amounts(sums: KeySums) -> Columns:

@@ -166,9 +166,10 @@ def charges_on(
     """
     results, findings = _measured(filing_set, structure, rulebook, found, memo or Memo())
     listed = concentration_frame((key, part) for key, parts in results.items() for part in parts)
-    return GroupSpecificRiskResult(
-        _charges(results), findings, listed, found.holders(listed), found.positions(listed)
-    )
+    with ThreadPoolExecutor(1) as pool:
+        positions = pool.submit(found.positions, listed)
+        holders = found.holders(listed)
+    return GroupSpecificRiskResult(_charges(results), findings, listed, holders, positions.result())
 
 
 def _measured(

@@ -132,7 +132,7 @@ def sum_by_key(keys: Numbers, units: Numbers, size: int) -> KeySums:
         )
         keys, low, high, positions = (sums[name].to_numpy() for name in ("key", "low", "high", "positions"))
         return KeySums(keys, *_joined(low, high), positions)
-    positions = np.bincount(keys, minlength=size)
+    positions = _added(keys, np.int64(1), size)
     present = np.flatnonzero(positions > 0)
     if not len(units) or int(units.max()) * len(units) <= _LARGEST:
         low = _added(keys, units, size)[present]
@@ -169,8 +169,8 @@ def _is_sparse(keys: Numbers, size: int) -> bool:
     return size > _DENSE_CELLS + _DENSE_CELLS_PER_ROW * len(keys)
 
 
-def _added(keys: Numbers, units: Numbers, size: int) -> Numbers:
-    totals = np.zeros(size, np.uint64)
+def _added(keys: Numbers, units: Numbers | np.int64, size: int) -> Numbers:
+    totals = np.zeros(size, units.dtype)
     np.add.at(totals, keys, units)
     return totals
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from typing import Any
 
 from consolidation.filing_set.position_shocks import PositionShock
@@ -81,8 +82,20 @@ def sum_task(
     :raises CancelledError: where it is given up.
     """
     companies = context.counted["entity_id"].unique().sort().to_list()
-    chunks = read_chunks(task, context.known_entities, companies)
-    return _aggregator(context).sums(_unless(stopped, chunks), scenarios)
+    chunks = _begun(_unless(stopped, read_chunks(task, context.known_entities, companies)))
+    return _aggregator(context).sums(chunks, scenarios)
+
+
+def _begun(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
+    """The chunks, the first of them already read: the aggregator may still be in the making."""
+    first = list(islice(chunks, 1))
+
+    def one_by_one() -> Iterator[Chunk]:
+        while first:
+            yield first.pop()
+        yield from chunks
+
+    return one_by_one()
 
 
 def _unless(stopped: threading.Event | None, positions: Iterator[Chunk]) -> Iterator[Chunk]:
