@@ -356,7 +356,7 @@ def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums
 def _joined(*columns: tuple[Numbers, int]) -> tuple[Numbers, int]:
     """Numbers of several columns, each below its bound, as one, and the bound of that."""
     size = prod(bound for _, bound in columns)
-    keys = np.zeros(1, np.int32 if size < 2**31 else np.int64)
+    keys: Numbers = np.zeros(1, np.int32 if size < 2**31 else np.int64)
     for numbers, bound in columns:
         keys = keys * keys.dtype.type(bound) + numbers
     return keys.astype(np.intp, copy=False), size
