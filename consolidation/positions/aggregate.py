@@ -103,6 +103,7 @@ class PositionAggregator:
         found = [FoundSums(findings) for _ in scenarios]
         for chunk in chunks:
             self._count(chunk, units_under(chunk, scenarios), found)
+            del chunk  # the next is decoded into its memory
         return [of_scenario.partial_sums(self.name) for of_scenario in found]
 
     def _by_group_period(self, pairs: pl.DataFrame, name: str) -> Numbers:

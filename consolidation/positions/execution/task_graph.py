@@ -99,10 +99,12 @@ def _begun(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
 
 
 def _unless(stopped: threading.Event | None, positions: Iterator[Chunk]) -> Iterator[Chunk]:
-    for chunk in positions:
+    def passed_on(chunk: Chunk) -> Chunk:
         if stopped is not None and stopped.is_set():
             raise CancelledError
-        yield chunk
+        return chunk
+
+    return map(passed_on, positions)
 
 
 def task_graph(

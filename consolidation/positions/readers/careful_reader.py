@@ -185,15 +185,14 @@ def sheet_chunks(part: Part, opened: Opening, known_entities: frozenset[str] | N
 def table_chunks(
     part: Part, table: pa.Table, first_row: int, known_entities: frozenset[str] | None
 ) -> Iterator[Chunk]:
-    """The chunks of decoded rows: the plain ones as they stand, the others with care."""
+    """The chunks of decoded rows: the plain ones as they stand, the others with care. What was decoded is no longer needed for the former."""
     fast = fast_chunk(part.file, table, first_row, known_entities)
     if fast is None:
-        yield from _careful_chunks(part, table, np.arange(first_row, first_row + len(table)), known_entities)
-        return
+        return _careful_chunks(part, table, np.arange(first_row, first_row + len(table)), known_entities)
     plain, others = fast
-    yield plain
-    if len(others):
-        yield from _careful_chunks(part, table.take(others), first_row + others, known_entities)
+    if not len(others):
+        return iter((plain,))
+    return chain((plain,), _careful_chunks(part, table.take(others), first_row + others, known_entities))
 
 
 def _careful_chunks(

@@ -113,8 +113,10 @@ def _chunks_of_groups(
     first_row = file.first_row(groups)
     try:
         for table in _tables(file, groups):
-            yield from table_chunks(file.slice.part, table, first_row, known_entities)
+            chunks = table_chunks(file.slice.part, table, first_row, known_entities)
             first_row += len(table)
+            del table  # while its rows are counted, others are decoded into its memory
+            yield from chunks
     except PartUnreadable as reason:
         if len(groups) == 1:
             yield _not_ruled_out(reason, _range_of_companies(file.arrow, groups[0]), companies)
@@ -175,17 +177,7 @@ def _tables(file: _File, groups: list[int], columns: Collection[str] | None = No
     size = file.size(groups)
     shown = f"row group {groups[0]}" + f" to {groups[-1]}" * (len(groups) > 1)
     if size <= 2 * CHUNK_ROWS:
-        decoded: dict[str, pa.Array] = {}
-        with naming(file.name, shown):
-            if size >= len(groups) * _FEWEST_PROVEN:
-                known = constant_columns(file.arrow, groups) | known
-                first = file.first_row(groups) - FIRST_RECORD
-                decoded = file.polars.decoded(first, size, [name for name in names if name not in known])
-            others = [name for name in names if name not in known and name not in decoded]
-            table = file.arrow.read_row_groups(groups, columns=others, use_threads=False)
-        for name, column in decoded.items():
-            table = table.append_column(name, column)
-        yield _with_known(table, known)
+        yield _in_one(file, groups, names, known, shown)
         return
     others = [name for name in names if name not in known]
     batches = file.arrow.iter_batches(CHUNK_ROWS, row_groups=groups, columns=others, use_threads=False)
@@ -195,6 +187,29 @@ def _tables(file: _File, groups: list[int], columns: Collection[str] | None = No
         if batch is None:
             return
         yield _with_known(batch, known)
+        del batch
+
+
+def _in_one(
+    file: _File,
+    groups: list[int],
+    names: Sequence[str],
+    known: Mapping[str, bool | date | str | None],
+    shown: str,
+) -> pa.Table:
+    """Row groups as one table; large ones without what their statistics prove, and what Polars is faster at by Polars."""
+    size = file.size(groups)
+    decoded: dict[str, pa.Array] = {}
+    with naming(file.name, shown):
+        if size >= len(groups) * _FEWEST_PROVEN:
+            known = constant_columns(file.arrow, groups) | dict(known)
+            first = file.first_row(groups) - FIRST_RECORD
+            decoded = file.polars.decoded(first, size, [name for name in names if name not in known])
+        others = [name for name in names if name not in known and name not in decoded]
+        table = file.arrow.read_row_groups(groups, columns=others, use_threads=False)
+    for name, column in decoded.items():
+        table = table.append_column(name, column)
+    return _with_known(table, known)
 
 
 @lru_cache(64)

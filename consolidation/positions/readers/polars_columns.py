@@ -90,7 +90,9 @@ def numbered(ids: pl.Series) -> pa.DictionaryArray | None:
     if len(others) > _MOST_OF_OTHER_LENGTHS * len(ids):
         return None
     codes = numbers.view(np.int32)
-    values = _texts(texts[0], np.arange(0, texts[0].size + 1, length))
+    # Copied: a part of what Polars gave would keep all of it in memory, of which the views are ten times as much.
+    text = pa.py_buffer(texts[0].to_pybytes())
+    values = _texts(text, np.arange(0, text.size + 1, length))
     if len(others):
         buffers = [None, pa.py_buffer(by_row[others]), texts[0]]
         found = series_of(pa.Array.from_buffers(array.type, len(others), buffers))
@@ -98,7 +100,8 @@ def numbered(ids: pl.Series) -> pa.DictionaryArray | None:
         codes[others] = found.cast(pl.Enum(distinct)).to_physical().cast(pl.Int32).to_numpy() + len(values)
         _, ends, text = distinct.to_arrow().buffers()
         values = pa.concat_arrays([values, _texts(text, np.frombuffer(ends, np.int64))])
-    indices = pa.Array.from_buffers(pa.int32(), len(ids), [validity, pa.py_buffer(codes)])
+    filled = validity and pa.py_buffer(validity.to_pybytes())
+    indices = pa.Array.from_buffers(pa.int32(), len(ids), [filled, pa.py_buffer(codes)])
     return pa.DictionaryArray.from_arrays(indices, values, safe=False)
 
 
