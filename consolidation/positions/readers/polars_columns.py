@@ -72,7 +72,7 @@ def numbered(ids: pl.Series) -> pa.DictionaryArray | None:
     if not pa.types.is_string_view(array.type) or array.offset:
         return None
     validity, views, *texts = array.buffers()
-    if len(texts) != 1 or np.frombuffer(texts[0], np.int8).min() < 0:
+    if len(texts) != 1 or not texts[0].size or np.frombuffer(texts[0], np.int8).min() < 0:
         return None
     by_row = np.frombuffer(views, np.uint32).reshape(-1, 4)
     lengths, places = by_row[:, 0].copy(), by_row[:, 3].copy()
