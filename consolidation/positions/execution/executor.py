@@ -16,9 +16,9 @@ from consolidation.positions.execution.sums_cache import SumsCache
 from consolidation.positions.execution.task_graph import (
     Count,
     TaskGraph,
+    aggregator_of,
     cores,
     forget,
-    prepare,
     sum_task,
     task_graph,
 )
@@ -122,7 +122,7 @@ def _sum_many(
     planned: TaskGraph, pool: ThreadPoolExecutor, finished: Callable[..., None]
 ) -> Sequence[PartialSums]:
     """By Dask, which combines sums as soon as it can and so holds few of them."""
-    pool.submit(prepare, planned.graph[planned.context])  # while Dask is imported
+    pool.submit(aggregator_of, planned.graph[planned.context])  # while Dask is imported
     import dask.threaded
     from dask.callbacks import Callback
 

@@ -83,7 +83,7 @@ def sum_task(
     """
     companies = context.counted["entity_id"].unique().sort().to_list()
     chunks = _begun(_unless(stopped, read_chunks(task, context.known_entities, companies)))
-    return _aggregator(context).sums(chunks, scenarios)
+    return aggregator_of(context).sums(chunks, scenarios)
 
 
 def _begun(chunks: Iterator[Chunk]) -> Iterator[Chunk]:
@@ -220,18 +220,13 @@ _aggregators: dict[str, PositionAggregator] = {}
 _aggregators_lock = threading.Lock()
 
 
-def _aggregator(context: AggregationContext) -> PositionAggregator:
-    """The aggregator of a run in this process, made once; those of earlier runs are dropped."""
+def aggregator_of(context: AggregationContext) -> PositionAggregator:
+    """The aggregator of a run in this process, made once, while whoever else asks for it waits; those of earlier runs are dropped."""
     with _aggregators_lock:
         if context.run not in _aggregators:
             _aggregators.clear()
             _aggregators[context.run] = PositionAggregator(context)
         return _aggregators[context.run]
-
-
-def prepare(context: AggregationContext) -> None:
-    """Look up what the first task needs of the small tables, which the others would wait for."""
-    _aggregator(context)
 
 
 def forget(context: AggregationContext) -> None:
