@@ -17,6 +17,7 @@ from jobs.delivery.recipients import Recipients
 from monitoring.alerts import messages, outbox
 from monitoring.alerts.messages import MESSAGE
 from monitoring.alerts.outbox import NewAlert
+from monitoring.clock import database_time
 from monitoring.store.database import database_url, make_engine
 from monitoring.store.store import Store, StoreError, open_store
 from tests.jobs.delivery.cut_line import Line
@@ -218,14 +219,14 @@ def test_mail_refused_for_days_is_kept_and_then_arrives_in_one_message_each(
     for day in range(5):
         raised(store, day * PEOPLE)
         with store.writing() as connection:
-            connection.execute(update(MESSAGE).values(next_attempt_at=datetime.now(UTC)))
+            connection.execute(update(MESSAGE).values(next_attempt_at=database_time(connection)))
         sender.deliver(recipients(office))
     with store.reading() as connection:
         waiting = messages.backlog(connection)
     assert (waiting.waiting, waiting.dead, office.asked) == (PEOPLE, 0, 5 * PEOPLE)
     office.refuse = None
     with store.writing() as connection:
-        connection.execute(update(MESSAGE).values(next_attempt_at=datetime.now(UTC)))
+        connection.execute(update(MESSAGE).values(next_attempt_at=database_time(connection)))
     sender.deliver(recipients(office))
     assert [len(text(mail).split("\n")) for mail in office.arrived] == [5] * PEOPLE
 
