@@ -47,10 +47,10 @@ def engine(
 
     from consolidation.filing_set import read_filing_set
     from consolidation.inspection.process import end_waiting
+    from consolidation.money import PLACES
     from consolidation.positions import SumsCache
     from consolidation.positions.charges import charges_on, positions_of_groups
     from consolidation.positions.execution.sums_cache import wait_until_written
-    from consolidation.positions.partial_sums import parties_frame
     from consolidation.rulebook import Rulebook
     from consolidation.structure.scope import Scope, structure_of
 
@@ -64,18 +64,25 @@ def engine(
 
     def run() -> object:
         found = positions_of_groups(filing_set, structure, rulebook, workers=workers, cache=cache)
-        return found.sums, charges_on(filing_set, structure, rulebook, found).charges
+        return found, charges_on(filing_set, structure, rulebook, found).charges
 
     def check(result: object) -> Answer:
-        sums, charges = result  # type: ignore[misc]
+        positions, charges = result  # type: ignore[misc]
         wait_until_written()
         scratch.cleanup()
-        parties, sectors = (parties_frame(test.sums, sums.name) for test in (sums.counterparty, sums.sector))
+        units = {
+            test: [
+                int(high) << 64 | int(low)
+                for sums in by_group.values()
+                for low, high in zip(sums.low, sums.high, strict=True)
+            ]
+            for test, by_group in positions.exposures.items()
+        }
         return found(
-            parties.height,
-            parties["amount"].sum(),
-            sectors.height,
-            sectors["amount"].sum(),
+            len(units["counterparty"]),
+            Decimal(sum(units["counterparty"])).scaleb(-PLACES),
+            len(units["sector"]),
+            Decimal(sum(units["sector"])).scaleb(-PLACES),
             sum(c.counterparty.amount + c.sector.amount for c in charges.values()),
         )
 

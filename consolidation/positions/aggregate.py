@@ -27,7 +27,7 @@ from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, error
 from consolidation.money import PLACES
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exact_sums import KeySums, Numbers, add_up, sum_by_key, where
+from consolidation.positions.exact_sums import KeySums, Numbers, add_up, paired, sum_again, sum_by_key, where
 from consolidation.positions.exclusions import (
     GROUP_COMPANY,
     ISSUER_RELATIONS,
@@ -36,11 +36,12 @@ from consolidation.positions.exclusions import (
     PositionKind,
 )
 from consolidation.positions.partial_sums import (
-    OUT_OF_COUNTERPARTY,
-    OUT_OF_SECTOR,
-    Columns,
-    FoundSums,
     PartialSums,
+    Table,
+    amounts,
+    combine,
+    no_sums,
+    together,
 )
 from consolidation.positions.parties import (
     NOBODY,
@@ -64,6 +65,9 @@ MOST_PARTIES = 200
 
 _BY_GROUP = 1 << 16
 """Bit beside the first kind of an issuer: to some group it may be one of its companies or a product of its managers."""
+_OUT_OF_COUNTERPARTY, _OUT_OF_SECTOR = 1, 2
+"""Bits of what the tests leave out."""
+
 _OUT_WHOEVER = 4
 """Bit beside those of the tests: the counterparty test leaves the kind out whatever the issuer's class is."""
 _OF_NO_GROUP = -1
@@ -75,7 +79,7 @@ class PositionAggregator:
 
     def __init__(self, context: AggregationContext) -> None:
         self._ids = IdCodes(context.run)
-        self._codes, self.name = self._ids.codes, self._ids.name
+        self._codes = self._ids.codes
         self._kinds = context.kinds
         self._kinds_of_relation = len(self._kinds) // len(ISSUER_RELATIONS)
         self._classes = list(dict.fromkeys(kind.issuer_class for kind in self._kinds))
@@ -100,15 +104,15 @@ class PositionAggregator:
     ) -> list[PartialSums]:
         """The partial sums of some chunks, by scenario."""
         findings: list[Finding] = []
-        found = [FoundSums(findings) for _ in scenarios]
+        found = [[no_sums(self._ids.any)] for _ in scenarios]
         for chunk in chunks:
-            self._count(chunk, units_under(chunk, scenarios), found)
+            self._count(chunk, units_under(chunk, scenarios), found, findings)
             del chunk  # the next is decoded into its memory
-        return [of_scenario.partial_sums(self.name) for of_scenario in found]
+        return [replace(combine(of_scenario), findings=tuple(findings)) for of_scenario in found]
 
     def _by_group_period(self, pairs: pl.DataFrame, name: str) -> Numbers:
         """The pairs of group_period_index and id that a frame lists, each packed into one number."""
-        return np.sort(_pair(pairs["group_period_index"].to_numpy(), self._codes(pairs[name])))
+        return np.sort(paired(pairs["group_period_index"].to_numpy(), self._codes(pairs[name])))
 
     def _first_kind_by_code(self, classes: pl.DataFrame, of_groups: Numbers) -> Numbers:
         """By an id's code: the first kind of its class, and :data:`_BY_GROUP` where it may be a group's own."""
@@ -124,14 +128,16 @@ class PositionAggregator:
         """Which tests leave a kind out, as bits; _OUT_WHOEVER: the counterparty test does whatever the issuer's class is."""
         anybody = (replace(kind, issuer_class=c) for c in self._classes)
         return (
-            OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
-            | OUT_OF_SECTOR * (kind.within or kind.reason(law.sector) is not None)
+            _OUT_OF_COUNTERPARTY * (kind.within or kind.reason(law.counterparty) is not None)
+            | _OUT_OF_SECTOR * (kind.within or kind.reason(law.sector) is not None)
             | _OUT_WHOEVER * all(k.reason(law.counterparty) is not None for k in anybody)
         )
 
-    def _count(self, chunk: Chunk, units: Numbers, sums: Sequence[FoundSums]) -> None:
+    def _count(
+        self, chunk: Chunk, units: Numbers, sums: Sequence[list[PartialSums]], findings: list[Finding]
+    ) -> None:
         """Sum a chunk, once for each day and layer of groups that count its companies."""
-        sums[0].findings.extend(chunk.findings)
+        findings.extend(chunk.findings)
         parties, sectors = parties_of(chunk), sectors_of(chunk)
         entities, days = chunk.encoded["entity_id"].values, chunk.period_end.values
         codes = np.append(self._codes(parties.names), NOBODY)
@@ -157,10 +163,15 @@ class PositionAggregator:
                     )
                     of_entity = np.zeros(len(entities), np.int64)
                     at_hand, of_entity[counted] = np.unique(indices[counted], return_inverse=True)
-                    self._add(found, of_layer, GroupsAtHand(at_hand, day, of_entity), sums)
+                    self._add(found, of_layer, GroupsAtHand(at_hand, day, of_entity), sums, findings)
 
     def _add(
-        self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: Sequence[FoundSums]
+        self,
+        found: ChunkIds,
+        rows: PositionRows,
+        groups: GroupsAtHand,
+        sums: Sequence[list[PartialSums]],
+        findings: list[Finding],
     ) -> None:
         """Sum rows of one day, each of one group: what they are is looked up once, whatever the scenarios."""
         nobody = len(found.codes) - 1
@@ -173,16 +184,20 @@ class PositionAggregator:
         if len(faulty):
             told = rows.take(faulty)
             only = np.where(guarantor_or_owner[faulty] == nobody, _OF_NO_GROUP, groups.index(told.entity))
-            sums[0].findings.extend(self._without_counterparty(found, told, only, groups.day))
+            findings.extend(self._without_counterparty(found, told, only, groups.day))
             sound = np.delete(np.arange(len(kind)), faulty)
             rows, kind, flag = rows.take(sound), kind[sound], flag[sound]
-        owed_by = where(flag & OUT_OF_COUNTERPARTY == 0, rows.party, nobody)
+        owed_by = where(flag & _OUT_OF_COUNTERPARTY == 0, rows.party, nobody)
         for units, of_scenario in zip(rows.units, sums, strict=True):
             left = replace(rows, units=units)
-            _add_parties(found, replace(left, party=owed_by), groups, of_scenario)
-            self._add_kinds(found, left, kind, groups, of_scenario)
-            self._add_issuers(found, left, kind, flag, groups, of_scenario)
-            self._keep(found, left, kind, flag, groups, of_scenario)
+            parties, holders = _parties(found, replace(left, party=owed_by), groups)
+            tables = {
+                "holders": holders,
+                **self._kinds_and_sectors(found, left, kind, groups),
+                "issuers": self._issuers(found, left, kind, flag, groups),
+                **self._largest(found, left, kind, flag, groups),
+            }
+            of_scenario.append(PartialSums(parties, tables, self._ids.any))
 
     def _owed(self, found: ChunkIds, rows: PositionRows, groups: GroupsAtHand) -> PositionRows:
         """The rows with a guarantor of the group's own giving way to the debtor.
@@ -190,7 +205,7 @@ class PositionAggregator:
         A group is not its own counterparty: what an outsider has failed to pay stays owed by the outsider.
         """
         at = np.flatnonzero(rows.stands_in)
-        pairs = _pair(groups.index(rows.entity[at]), found.codes[rows.party[at]])
+        pairs = paired(groups.index(rows.entity[at]), found.codes[rows.party[at]])
         own = at[_among(pairs, self._members)]
         if not len(own):
             return rows
@@ -215,85 +230,80 @@ class PositionAggregator:
 
     def _relations(self, indices: Numbers, issuers: Numbers) -> Numbers:
         """How each issuer (run's code) is related to each group: an index into :data:`ISSUER_RELATIONS`."""
-        within = _among(_pair(indices[:, None], issuers[None, :]), self._members)
+        within = _among(paired(indices[:, None], issuers[None, :]), self._members)
         managers = self._manager[issuers]
-        own_product = _among(_pair(indices[:, None], managers[None, :]), self._own_managers) & (managers >= 0)
+        own_product = _among(paired(indices[:, None], managers[None, :]), self._own_managers) & (
+            managers >= 0
+        )
         relations: Numbers = np.where(within, GROUP_COMPANY, np.where(own_product, OWN_PRODUCT, 0))
         return relations.astype(np.int32)
 
-    def _add_kinds(
-        self, found: ChunkIds, rows: PositionRows, kind: Numbers, groups: GroupsAtHand, sums: FoundSums
-    ) -> None:
+    def _kinds_and_sectors(
+        self, found: ChunkIds, rows: PositionRows, kind: Numbers, groups: GroupsAtHand
+    ) -> dict[str, Table]:
         """What each company has of each kind in each sector, of all rows: so few that the law of the sectors can wait."""
         kinds, sectors = len(self._kinds), len(found.sector_codes)
         keys, size = _joined((rows.entity, len(found.entities)), (kind, kinds), (rows.sector, sectors))
-        by_kind = sum_by_key(keys, rows.units, size)
-        entity_and_kind, sector = np.divmod(by_kind.keys, sectors)
+        of_all = sum_by_key(keys, rows.units, size)
+        entity_and_kind, sector = np.divmod(of_all.keys, sectors)
+        of_kinds = sum_again(of_all, entity_and_kind)
+        entity, kind = np.divmod(of_kinds.keys, kinds)
+        by_kind = Table(group_period_index=groups.index(entity), kind=kind, **amounts(of_kinds))
         entity, kind = np.divmod(entity_and_kind, kinds)
-        index = groups.index(entity)
-        sums.kinds.append(
-            Columns(
-                group_period_index=index,
-                kind=kind,
-                flag=self._flags[index, kind],
-                party=found.sector_codes[sector],
-                entity_id=found.entity_codes[entity],
-                **_amounts(by_kind),
-            )
+        is_out = self._flags[groups.index(entity), kind] & _OUT_OF_SECTOR != 0
+        measured = np.flatnonzero(~is_out & (found.sector_codes[sector] != NOBODY))
+        of_sectors = sum_again(of_all.take(measured), (entity * sectors + sector)[measured])
+        entity, sector = np.divmod(of_sectors.keys, sectors)
+        by_sector = Table(
+            group_period_index=groups.index(entity),
+            party=found.sector_codes[sector],
+            entity_id=found.entity_codes[entity],
+            **amounts(of_sectors),
         )
+        return {"kinds": by_kind, "sectors": by_sector}
 
-    def _add_issuers(
-        self,
-        found: ChunkIds,
-        rows: PositionRows,
-        kind: Numbers,
-        flag: Numbers,
-        groups: GroupsAtHand,
-        sums: FoundSums,
-    ) -> None:
+    def _issuers(
+        self, found: ChunkIds, rows: PositionRows, kind: Numbers, flag: Numbers, groups: GroupsAtHand
+    ) -> Table:
         """The group's own products, and the debtors of what is measured against their guarantors."""
         own_product = kind >= OWN_PRODUCT * self._kinds_of_relation
-        debtor = rows.stands_in & (flag & OUT_OF_COUNTERPARTY == 0)
+        debtor = rows.stands_in & (flag & _OUT_OF_COUNTERPARTY == 0)
         at = np.flatnonzero((own_product | debtor) & (rows.issuer != len(found.codes) - 1))
-        sums.issuers.append(
-            Columns(
-                group_period_index=groups.index(rows.entity[at]),
-                kind=kind[at],
-                party=found.codes[rows.issuer[at]],
-                low=rows.units[at],
-                high=np.zeros(len(at), np.uint64),
-                positions=np.ones(len(at), np.int64),
-            )
+        return Table(
+            group_period_index=groups.index(rows.entity[at]),
+            kind=kind[at],
+            party=found.codes[rows.issuer[at]],
+            low=rows.units[at],
+            high=np.zeros(len(at), np.uint64),
+            positions=np.ones(len(at), np.int64),
         )
 
-    def _keep(
-        self,
-        found: ChunkIds,
-        rows: PositionRows,
-        kind: Numbers,
-        flag: Numbers,
-        groups: GroupsAtHand,
-        sums: FoundSums,
-    ) -> None:
-        """The positions that are shown by themselves."""
+    def _largest(
+        self, found: ChunkIds, rows: PositionRows, kind: Numbers, flag: Numbers, groups: GroupsAtHand
+    ) -> dict[str, Table]:
+        """The positions that are shown by themselves, under one of their parties."""
         least = self._least_units[groups.indices]
         at = np.flatnonzero(rows.units >= least.min())
         at = at[rows.units[at] >= least[groups.of_entity[rows.entity[at]]]]
-        sums.kept.append(
-            Columns(
-                group_period_index=groups.index(rows.entity[at]),
-                kind=kind[at],
-                flag=flag[at],
-                party=found.codes[rows.party[at]],
-                issuer=found.codes[rows.issuer[at]],
-                sector=found.sector_codes[rows.sector[at]],
-                entity_id=found.entity_codes[rows.entity[at]],
-                file=np.full(len(at), found.file_code),
-                low=rows.units[at],
-                high=np.zeros(len(at), np.uint64),
-                row=rows.row[at],
-            )
+        rows, kind, flag = rows.take(at), kind[at], flag[at]
+        shown = Table(
+            group_period_index=groups.index(rows.entity),
+            kind=kind,
+            entity_id=found.entity_codes[rows.entity],
+            file=np.full(len(at), found.file_code),
+            low=rows.units,
+            row=rows.row,
         )
+        sector = found.sector_codes[rows.sector]
+
+        def under(party: Numbers, wanted: Numbers) -> Table:
+            return {name: column[wanted] for name, column in (shown | {"party": party}).items()}
+
+        return {
+            "largest": under(found.codes[rows.party], flag & _OUT_OF_COUNTERPARTY == 0),
+            "largest_of_sectors": under(sector, (flag & _OUT_OF_SECTOR == 0) & (sector != NOBODY)),
+            "left_out": under(found.codes[rows.issuer], flag > 0),
+        }
 
     def _without_counterparty(
         self, found: ChunkIds, faulty: PositionRows, only: Numbers, day: date
@@ -322,7 +332,7 @@ class PositionAggregator:
                 yield error("more-of-the-same", row=rows["row"][MOST_TOLD], value=rest, detail=code, **where)
 
 
-def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums: FoundSums) -> None:
+def _parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand) -> tuple[dict[int, KeySums], Table]:
     """The exposures by counterparty, nobody where they are not in that test, and who holds the largest of each group."""
     parties, entities = len(found.codes), len(found.entities)
     keys, size = _joined((rows.entity, entities), (rows.party, parties))
@@ -335,23 +345,25 @@ def _add_parties(found: ChunkIds, rows: PositionRows, groups: GroupsAtHand, sums
             of_entity = held.take(slice(start, end))
             by_entity = of_groups.setdefault(int(groups.of_entity[entity]), {})
             by_entity[entity] = of_entity._replace(keys=of_entity.keys - firsts[entity])
+    of_run: dict[int, KeySums] = {}
+    holders: list[Table] = []
     for group, by_entity in of_groups.items():
-        index = groups.indices[group]
+        index = int(groups.indices[group])
         of_group = add_up([*by_entity.values()])
         is_large = np.zeros(parties, np.bool_)
         is_large[of_group.keys[of_group.largest(MOST_PARTIES)]] = True
-        of_run = of_group._replace(keys=found.codes[of_group.keys])
-        sums.parties.setdefault(int(index), []).append(of_run)
+        of_run[index] = of_group._replace(keys=found.codes[of_group.keys])
         for entity, of_entity in by_entity.items():
             large = of_entity.take(np.flatnonzero(is_large[of_entity.keys]))
-            sums.holders.append(
-                Columns(
+            holders.append(
+                Table(
                     group_period_index=np.full(len(large.keys), index),
                     party=found.codes[large.keys],
                     entity_id=np.full(len(large.keys), found.entity_codes[entity]),
-                    **_amounts(large),
+                    **amounts(large),
                 )
             )
+    return of_run, together(holders, "holders")
 
 
 def _joined(*columns: tuple[Numbers, int]) -> tuple[Numbers, int]:
@@ -361,15 +373,6 @@ def _joined(*columns: tuple[Numbers, int]) -> tuple[Numbers, int]:
     for numbers, bound in columns:
         keys = keys * keys.dtype.type(bound) + numbers
     return keys.astype(np.intp, copy=False), size
-
-
-def _amounts(sums: KeySums) -> Columns:
-    return Columns(low=sums.low, high=sums.high, positions=sums.positions)
-
-
-def _pair(indices: Numbers, codes: Numbers) -> Numbers:
-    """Group_period_index and an id's code as one number."""
-    return (indices.astype(np.uint64) << np.uint64(32)) | codes
 
 
 def _among(pairs: Numbers, listed: Numbers) -> Numbers:

@@ -94,12 +94,6 @@ class _ArrowArray:
         self.__arrow_c_array__ = array.__arrow_c_array__
 
 
-def to_halves(amounts: pl.Series) -> tuple[Numbers, Numbers]:
-    """The lower and the upper 64 bits of amounts in units."""
-    halves = _halves(amounts.rechunk().to_arrow())
-    return halves[:, 0], halves[:, 1]
-
-
 def _halves(amounts: pa.Array) -> Numbers:
     found: Numbers = np.frombuffer(amounts.buffers()[1], np.uint64).reshape(-1, 2)
     return found[amounts.offset : amounts.offset + len(amounts)]
@@ -118,6 +112,12 @@ def where(wanted: Numbers, numbers: Numbers, otherwise: int) -> Numbers:
     wanted ^= 1
     wanted *= otherwise
     found += wanted
+    return found
+
+
+def paired(first: Numbers, second: Numbers) -> Numbers:
+    """Two numbers below 2^32 as one, in their order."""
+    found: Numbers = (first.astype(np.uint64) << _HALF) | second
     return found
 
 
@@ -162,6 +162,35 @@ def add_up(parts: Sequence[KeySums]) -> KeySums:
         positions[keys] += part.positions
     present = np.flatnonzero(positions > 0)
     return KeySums(present, low[present], high[present], positions[present])
+
+
+def sum_again(sums: KeySums, keys: Numbers) -> KeySums:
+    """Sums by other keys, each of which may stand there more than once."""
+    order, starts = in_order([keys])
+    return sum_rows(sums._replace(keys=keys), order, starts)
+
+
+def in_order(keys: Sequence[Numbers], within: Sequence[Numbers] = ()) -> tuple[Numbers, Numbers]:
+    """The order of rows by keys, and then ``within`` what they have in common; and where in it they become others."""
+    order = np.lexsort([*keys, *within][::-1])
+    is_other = np.zeros(len(order), np.bool_)
+    is_other[:1] = True
+    for key in keys:
+        ordered = key[order]
+        is_other[1:] |= ordered[1:] != ordered[:-1]
+    return order, np.flatnonzero(is_other)
+
+
+def sum_rows(rows: KeySums, order: Numbers, starts: Numbers) -> KeySums:
+    """What rows come to that follow one another in an order, each time from one of the ``starts`` to the next."""
+    low, high = rows.low[order], rows.high[order]
+    sums, carried = _joined(*(np.add.reduceat(half, starts) for half in (low & _LOW_HALF, low >> _HALF)))
+    return KeySums(
+        rows.keys[order[starts]],
+        sums,
+        np.add.reduceat(high, starts) + carried,
+        np.add.reduceat(rows.positions[order], starts),
+    )
 
 
 def _is_sparse(keys: Numbers, size: int) -> bool:

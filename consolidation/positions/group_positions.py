@@ -15,19 +15,16 @@ import polars as pl
 from consolidation.filing_set.schemas.tables import EXPOSURES
 from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import ARTICLES, COUNTERPARTY, LARGEST_LISTED, SECTOR
-from consolidation.money import EXACT, PLACES, ZERO, add, floor_amount, less
+from consolidation.money import EXACT, PLACES, ZERO, add, assert_exact, floor_amount, less
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers
+from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers, to_amounts
 from consolidation.positions.exclusions import ASSET_MANAGER, MANAGED, NO_MANAGER
 from consolidation.positions.partial_sums import (
     LARGEST_LEFT_OUT,
     PARTY,
-    ExposureTotals,
     PartialSums,
     codes_used,
     ids,
-    parties_frame,
-    sum_parts,
 )
 from consolidation.provenance import Cell, Input, Step
 from consolidation.results.schemas import Holders, LargestPositions
@@ -35,6 +32,10 @@ from consolidation.structure.membership import GroupPeriod
 
 MOST_UNLISTED = 50
 """Counterparties missing from ``counterparties`` that are told by name, the largest first."""
+
+_HOLDERS = {COUNTERPARTY: "holders", SECTOR: "sectors"}
+_LARGEST = {COUNTERPARTY: "largest", SECTOR: "largest_of_sectors"}
+"""By test the tables of the sums."""
 
 
 def numbered(group_periods: Sequence[GroupPeriod]) -> pl.DataFrame:
@@ -53,13 +54,14 @@ class GroupPositions:
     context: AggregationContext
     sums: PartialSums
 
-    def exposure_totals(self, test: str) -> ExposureTotals:
-        """The sums that a test of counterparties or sectors goes by."""
-        return self.sums.counterparty if test == COUNTERPARTY else self.sums.sector
+    @cached_property
+    def exposures(self) -> Mapping[str, Mapping[int, KeySums]]:
+        """By test and group_period_index what there is to every counterparty and sector."""
+        return {COUNTERPARTY: self.sums.parties, SECTOR: self.sums.of_sectors()}
 
     def parties(self, test: str, limits: Mapping[int, Decimal]) -> Mapping[int, list[tuple[str, Decimal]]]:
         """Party and amount by group and period: every party above the limit of its group and period, and enough of the others to list."""
-        sums = self.exposure_totals(test).sums
+        sums = self.exposures[test]
         highest = {index: _highest(sums.get(index, NO_SUMS), limit) for index, limit in limits.items()}
         found: dict[int, list[tuple[str, Decimal]]] = {index: [] for index in limits}
         for index, party, amount in self._named(highest):
@@ -91,7 +93,7 @@ class GroupPositions:
         """By test group_period_index, reason, amount, positions: what is left out for which reason; null: what is measured."""
         keys = ("group_period_index", "reason")
         return {
-            test: sum_parts(self._with_reason(test, self.sums.kinds), *keys).sort(keys)
+            test: _summed(self._with_reason(test, self.sums.frame("kinds")), *keys).sort(keys)
             for test in (COUNTERPARTY, SECTOR)
         }
 
@@ -113,7 +115,7 @@ class GroupPositions:
 
         Under each reason its largest positions, each with who issued it.
         """
-        falling = self.sums.left_out.sort("amount", "file", "row", descending=[True, False, False])
+        falling = self.sums.frame("left_out").sort("amount", "file", "row", descending=[True, False, False])
         return {test: self._left_out(test, falling) for test in (COUNTERPARTY, SECTOR)}
 
     def _left_out(self, test: str, falling: pl.DataFrame) -> dict[int, tuple[Input, ...]]:
@@ -152,7 +154,7 @@ class GroupPositions:
         found += self._of_unknown_class(in_error)
         found += self._unclear_managers(counterparties, kinds)
         sectors: dict[int, list[tuple[str, Decimal]]] = {}
-        for index, party, amount in self._named(self.sums.sector.sums):
+        for index, party, amount in self._named(self.exposures[SECTOR]):
             sectors.setdefault(index, []).append((party, amount))
         for index, measured in self._measured.items():
             found += self._without_sector(index, measured, sectors.get(index, []))
@@ -212,10 +214,27 @@ class GroupPositions:
         Counterparties, and debtors in whose place a guarantor stands: the class of both is looked at.
         """
         columns = (*PARTY, "amount")
-        sums = _of_parties(self.sums.counterparty.sums, wanted)
-        debtors = self.sums.issuers.filter(~self._is_own_product).drop_nulls("party")
+        sums = _of_parties(self.sums.parties, wanted)
+        debtors = self._issuers.filter(~self._is_own_product).drop_nulls("party")
         at = np.flatnonzero(wanted.take(ids(debtors["party"]), mode="clip")).tolist()
-        return pl.concat([parties_frame(sums, self.sums.name).select(columns), debtors[at].select(columns)])
+        return pl.concat([self._frame(sums).select(columns), debtors[at].select(columns)])
+
+    def _frame(self, sums: Mapping[int, KeySums]) -> pl.DataFrame:
+        """group_period_index, party, amount, positions of parties by group and period."""
+        keys, low, high, positions = map(np.concatenate, zip(NO_SUMS, *sums.values(), strict=True))
+        sizes = [len(of_one.keys) for of_one in sums.values()]
+        return pl.DataFrame(
+            [
+                pl.Series("group_period_index", np.repeat([*sums], sizes), pl.UInt32),
+                pl.Series("party", keys).cast(pl.UInt32).cat.to(self.sums.name),
+                to_amounts(low, high),
+                pl.Series("positions", positions).cast(pl.UInt64),
+            ]
+        )
+
+    @cached_property
+    def _issuers(self) -> pl.DataFrame:
+        return self.sums.frame("issuers")
 
     @property
     def _is_own_product(self) -> pl.Expr:
@@ -235,7 +254,7 @@ class GroupPositions:
             .join(managers, on="manager_id", how="left")
         )
         held = (
-            self.sums.issuers.lazy()
+            self._issuers.lazy()
             .filter(self._is_own_product)
             .group_by(PARTY)
             .agg(pl.col("amount").sum())
@@ -259,7 +278,7 @@ class GroupPositions:
         return numbered(self.context.group_periods)
 
     def _none_listed(self) -> list[Finding]:
-        parties = np.count_nonzero(codes_used(sums.keys for sums in self.sums.counterparty.sums.values()))
+        parties = np.count_nonzero(codes_used(sums.keys for sums in self.sums.parties.values()))
         if not parties:
             return []
         return [warning("counterparties-not-given", table="counterparties", value=str(parties))]
@@ -288,12 +307,11 @@ class GroupPositions:
         """Who holds each listed counterparty and sector, the largest first; see :class:`~consolidation.results.schemas.Holders`."""
         frames: list[pl.LazyFrame] = []
         for test, listed in self._listed(concentration):
-            totals = self.exposure_totals(test)
-            sums = _of_parties(totals.sums, self._by_code(listed["party"]))
-            held = _of_listed(totals.holders, listed)
+            sums = _of_parties(self.exposures[test], self._by_code(listed["party"]))
+            held = _of_listed(self.sums.frame(_HOLDERS[test]), listed)
             by_party = held.group_by(PARTY).agg(held=pl.col("amount").sum(), seen=pl.col("positions").sum())
             rest = (
-                _of_listed(parties_frame(sums, self.sums.name), listed)
+                _of_listed(self._frame(sums), listed)
                 .join(by_party, on=PARTY, how="left")
                 .with_columns(
                     amount=pl.col("amount") - pl.col("held").fill_null(0),
@@ -309,7 +327,7 @@ class GroupPositions:
         """The largest positions of each listed counterparty and sector; see :class:`~consolidation.results.schemas.LargestPositions`."""
         classes = pl.lit(pl.Series([kind.asset_class for kind in self.context.kinds], dtype=pl.String))
         frames = [
-            _of_listed(self.exposure_totals(test).largest, listed).with_columns(
+            _of_listed(self.sums.frame(_LARGEST[test]), listed).with_columns(
                 asset_class=classes.gather(pl.col("kind"))
             )
             for test, listed in self._listed(concentration)
@@ -323,6 +341,12 @@ class GroupPositions:
         listed = placed.join(self._numbered_group_periods, on=keys[:2])
         for test in (COUNTERPARTY, SECTOR):
             yield test, listed.filter(test=test).with_columns(pl.col("party").cast(self.sums.name))
+
+
+def _summed(sums: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    summed = sums.group_by(*keys).agg(pl.col("amount", "positions").sum())
+    assert_exact(summed, "amount")
+    return summed
 
 
 def _of_parties(sums: Mapping[int, KeySums], wanted: Numbers) -> dict[int, KeySums]:

@@ -41,8 +41,8 @@ class IdCodes:
     def __init__(self, run: str) -> None:
         self.name = name_of_ids(run)
         # Polars drops the codes of Categories as soon as no column uses them; this series keeps them alive.
-        self._any = pl.Series([""]).cast(self.name)
-        self._met, self._met_codes = pl.Series([""]), self._any.to_physical().to_numpy()
+        self.any = pl.Series([""]).cast(self.name)
+        self._met, self._met_codes = pl.Series([""]), self.any.to_physical().to_numpy()
         self._lately = np.zeros(_SLOTS, np.int32)
         self._lock = threading.Lock()
 
