@@ -17,7 +17,7 @@ from consolidation.findings import Finding, Severity, from_rows, info, warning
 from consolidation.minimum_capital.concentration import ARTICLES, COUNTERPARTY, LARGEST_LISTED, SECTOR
 from consolidation.money import EXACT, PLACES, ZERO, add, assert_exact, floor_amount, less
 from consolidation.positions.context import AggregationContext
-from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers, to_amounts
+from consolidation.positions.exact_sums import NO_SUMS, KeySums, Numbers, largest, to_amounts
 from consolidation.positions.exclusions import ASSET_MANAGER, MANAGED, NO_MANAGER
 from consolidation.positions.partial_sums import (
     LARGEST_LEFT_OUT,
@@ -368,8 +368,7 @@ def _highest(sums: KeySums, limit: Decimal) -> KeySums:
     high, low = divmod(int(floor_amount(limit).scaleb(PLACES)), 2**64)
     amounts = sums.about()
     near = int(np.count_nonzero(amounts >= float(low) + high * 2.0**64))
-    rank = max(len(amounts) - near - LARGEST_LISTED, 0)
-    return sums.take(np.flatnonzero(amounts >= np.partition(amounts, rank)[rank])) if rank else sums
+    return sums.take(largest(amounts, near + LARGEST_LISTED))
 
 
 def _issued_by(day: date, party: str | None, entity_id: str, amount: Decimal, file: str, row: int) -> Step:
