@@ -136,9 +136,14 @@ def _sum_few(
 ) -> Sequence[PartialSums]:
     """Where nearly all is remembered: without Dask, whose import takes as long as to read what is remembered of a set."""
     context = planned.graph[planned.context]
-    # What is counted takes longer than what is read.
-    counted_first = sorted(planned.steps, key=lambda key: key not in planned.new)
-    counting = {key: pool.submit(planned.graph[key][0], context) for key in counted_first}
+    # What is counted takes longer than what is read; its first rows are decoded while the aggregator is made.
+    counting = {
+        key: pool.submit(planned.graph[key][0], context) for key in planned.steps if key in planned.new
+    }
+    if counting:
+        pool.submit(aggregator_of, context)
+    remembered = [key for key in planned.steps if key not in counting]
+    counting |= {key: pool.submit(planned.graph[key][0], context) for key in remembered}
     found: dict[str, Sequence[PartialSums]] = {}
     for key, what in planned.graph.items():
         if key in counting:
