@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
+import threading
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -31,8 +33,17 @@ MOST_BYTES = 1 << 30
 _ENDING = ".sums"
 _BLOCK = 4096  # what the least file takes
 
+_YIELDING = 5
+"""How much less it matters to write than to count, in the terms of nice: more, and what is to be written would pile up."""
 
-_writing = ThreadPoolExecutor(1, thread_name_prefix="sums")
+
+def _give_way() -> None:
+    if sys.platform == "linux":  # elsewhere a priority is that of the whole process
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _YIELDING)
+
+
+_writing = ThreadPoolExecutor(1, thread_name_prefix="sums", initializer=_give_way)
 """Writes and deletes while the run goes on; Python ends when it has done all."""
 
 
